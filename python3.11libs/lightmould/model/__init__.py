@@ -1,0 +1,41 @@
+"""The values that everything else passes around: frozen and checked; numpy and nothing else."""
+
+from lightmould.model.asset import Asset, Map, Material
+from lightmould.model.camera import Camera, CameraRig
+from lightmould.model.command import Command, Job, Step
+from lightmould.model.dataset import Dataset, View
+from lightmould.model.event import (
+    Event,
+    Failed,
+    Finished,
+    Metric,
+    Progress,
+    Record,
+    Started,
+    Warned,
+    Wrote,
+)
+from lightmould.model.mesh import Mesh
+
+__all__ = [
+    "Asset",
+    "Camera",
+    "CameraRig",
+    "Command",
+    "Dataset",
+    "Event",
+    "Failed",
+    "Finished",
+    "Job",
+    "Map",
+    "Material",
+    "Mesh",
+    "Metric",
+    "Progress",
+    "Record",
+    "Started",
+    "Step",
+    "View",
+    "Warned",
+    "Wrote",
+]

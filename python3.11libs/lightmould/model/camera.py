@@ -1,0 +1,122 @@
+"""Cameras: pinhole, exact, one convention."""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from lightmould.errors import SettingsError
+from lightmould.model.arrays import Floats, locked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Camera:
+    """A pinhole camera that looks along its own -Z with +Y up.
+
+    Pixels: (0, 0) is the outer corner of the first (top left) pixel, x to the right, y down, so
+    the center of that pixel is (0.5, 0.5).
+
+    Attributes:
+        name: unique within a rig; a plain file stem.
+        size: (width, height) in pixels.
+        focal: (fx, fy) in pixels.
+        center: (cx, cy), the principal point, in pixels.
+        world_from_camera: (4, 4) rigid transform, metres.
+        near: metres; nothing nearer matters.
+        far: metres; nothing farther matters.
+    """
+
+    name: str
+    size: tuple[int, int]
+    focal: tuple[float, float]
+    center: tuple[float, float]
+    world_from_camera: Floats
+    near: float = 0.01
+    far: float = 1000.0
+
+    def __post_init__(self) -> None:
+        where = f"camera {self.name!r}"
+        matrix = locked(f"{where} world_from_camera", self.world_from_camera, (4, 4), np.float64)
+        object.__setattr__(self, "world_from_camera", matrix)
+        if not self.name or set(self.name) & set('/\\:*?"<>|') or self.name.startswith("."):
+            raise SettingsError(where, "that name", "a plain file stem", "Rename the camera.")
+        if min(self.size) < 1:
+            raise SettingsError(where, f"size {self.size}", "at least 1x1 pixel", "Enlarge it.")
+        numbers = (*self.focal, *self.center, self.near, self.far)
+        if not all(isfinite(n) for n in numbers) or min(self.focal) <= 0:
+            found = f"focal {self.focal}, center {self.center}"
+            raise SettingsError(where, found, "finite, focal above 0", "Check the lens.")
+        if not 0 < self.near < self.far:
+            found = f"near {self.near}, far {self.far}"
+            raise SettingsError(where, found, "0 < near < far", "Check the clipping planes.")
+        rotation = matrix[:3, :3]
+        rigid = np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-5)
+        if not rigid or np.linalg.det(rotation) < 0 or not np.allclose(matrix[3], (0, 0, 0, 1)):
+            raise SettingsError(
+                f"{where} world_from_camera",
+                "scale, shear or a mirror",
+                "a rotation and a translation",
+                "Take the scale out of the pose.",
+            )
+
+    @property
+    def camera_from_world(self) -> Floats:
+        """(4, 4) inverse of `world_from_camera`."""
+        inverse = np.eye(4)
+        rotation = self.world_from_camera[:3, :3].T
+        inverse[:3, :3] = rotation
+        inverse[:3, 3] = -rotation @ self.world_from_camera[:3, 3]
+        return inverse
+
+    @property
+    def clip_from_camera(self) -> Floats:
+        """(4, 4) projection to OpenGL clip space: x right, y up, z / w from -1 near to 1 far."""
+        (width, height), (fx, fy), (cx, cy) = self.size, self.focal, self.center
+        depth = self.far - self.near
+        return np.array(
+            [
+                [2 * fx / width, 0, 1 - 2 * cx / width, 0],
+                [0, 2 * fy / height, 2 * cy / height - 1, 0],
+                [0, 0, -(self.far + self.near) / depth, -2 * self.far * self.near / depth],
+                [0, 0, -1, 0],
+            ]
+        )
+
+    @property
+    def clip_from_world(self) -> Floats:
+        """(4, 4) world to clip space."""
+        return self.clip_from_camera @ self.camera_from_world
+
+
+def project(camera: Camera, points: Floats) -> Floats:
+    """Project world points to pixels.
+
+    Args:
+        camera: the camera that looks at them.
+        points: (N, 3) metres, world space.
+
+    Returns:
+        (N, 2) pixels; NaN where a point is not in front of the camera.
+
+    Source: Hartley & Zisserman 2004, eq. 6.8, z flipped because we look down -Z.
+    """
+    seen = points @ camera.camera_from_world[:3, :3].T + camera.camera_from_world[:3, 3]
+    depth = np.where(seen[:, 2] < 0, -seen[:, 2], np.nan)
+    x = camera.center[0] + camera.focal[0] * seen[:, 0] / depth
+    y = camera.center[1] - camera.focal[1] * seen[:, 1] / depth
+    return np.stack([x, y], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRig:
+    """A named set of cameras (a "rig" alone would mean a skeleton in Houdini)."""
+
+    name: str
+    cameras: tuple[Camera, ...]
+
+    def __post_init__(self) -> None:
+        names = [camera.name for camera in self.cameras]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            where = f"camera rig {self.name!r}"
+            raise SettingsError(where, f"{twice} twice", "unique names", "Rename the cameras.")

@@ -1,0 +1,80 @@
+"""A folder of posed pictures and what their numbers mean."""
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal, TypeAlias
+
+from lightmould.errors import DatasetError
+from lightmould.model.camera import Camera
+
+Split: TypeAlias = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One picture and the camera that took it; paths are relative to the dataset's folder.
+
+    Attributes:
+        camera: who took it.
+        split: what it is for.
+        color: RGBA, straight alpha.
+        mask: 255 where the pixel's center sees the object.
+        depth: see `Dataset.depth_kind`; inf where nothing is seen.
+        normal: see `Dataset.normal_space`; 0 where nothing is seen.
+    """
+
+    camera: Camera
+    split: Split
+    color: PurePosixPath
+    mask: PurePosixPath | None = None
+    depth: PurePosixPath | None = None
+    normal: PurePosixPath | None = None
+
+    @property
+    def paths(self) -> tuple[PurePosixPath, ...]:
+        """The files that there are."""
+        return tuple(p for p in (self.color, self.mask, self.depth, self.normal) if p is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Views in one folder, and what their numbers mean.
+
+    Attributes:
+        folder: where the views lie; not part of the manifest.
+        views: at least one.
+        color_space: encoding of color files.
+        depth_kind: "z" is the distance along the viewing axis, "ray" along the ray; metres.
+        normal_space: the space of normal files.
+        up_axis: of the world.
+        source: the mesh that was rendered, if one was, relative or absolute.
+        versions: program name to version.
+        hashes: relative path to sha256 of every file.
+    """
+
+    folder: Path
+    views: tuple[View, ...]
+    color_space: Literal["srgb", "linear"] = "srgb"
+    depth_kind: Literal["z", "ray"] = "z"
+    normal_space: Literal["world", "camera"] = "world"
+    up_axis: Literal["y", "z"] = "y"
+    source: Path | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.views:
+            raise DatasetError(self.folder, "no views", "at least one", "Render or add views.")
+        for view in self.views:
+            for path in view.paths:
+                if path.is_absolute() or ".." in path.parts:
+                    raise DatasetError(
+                        self.folder,
+                        f"the path {path}",
+                        "paths inside the dataset's folder",
+                        "Copy the file into the folder.",
+                    )
+
+    def of(self, split: Split) -> tuple[View, ...]:
+        """The views of one split."""
+        return tuple(view for view in self.views if view.split == split)
