@@ -1,0 +1,47 @@
+"""Files that are either complete or absent: written aside, then renamed."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lightmould.errors import JobError
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """A temporary neighbor of `path` to write to; takes that name when the block ends well.
+
+    The folder is made where it is missing. The temporary file keeps the suffix (image libraries
+    choose the format by it), begins with a dot, and is removed when the block raises.
+
+    Raises:
+        JobError: the folder or the file can't be written.
+    """
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    temporary = path.with_name(f".{path.stem}.{writer}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        fix = "Choose another folder, or free space and allow writing there."
+        found = error.strerror or str(error)
+        raise JobError(path, found, "a file that can be written", fix) from error
+    finally:
+        with suppress(OSError):  # must not hide what went wrong before
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, data: bytes | str) -> None:
+    """Write a whole file, on disk before it takes its name; text becomes UTF-8.
+
+    Raises:
+        JobError: the folder or the file can't be written.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    with aside(path) as temporary, temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
