@@ -1,4 +1,5 @@
 import pytest
+
 from lightmould.formats import events
 from lightmould.model import Event, Failed, Finished, Metric, Progress, Started, Warned, Wrote
 

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from lightmould.errors import JobError
 from lightmould.formats.files import aside, write_atomically
 
