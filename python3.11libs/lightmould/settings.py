@@ -1,0 +1,181 @@
+"""What a user may set, a frozen dataclass for each tool; read here and nowhere else.
+
+Defaults give way to `lightmould.toml`, and that to the environment. In the file a tool is a
+table and a field is a key; paths are relative to the file:
+
+    [render]
+    size = [512, 512]
+    light = "studio.hdr"
+"""
+
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from lightmould.errors import SettingsError
+
+FILE_NAME = "lightmould.toml"
+
+
+def _from(variable: str) -> Any:
+    """A text field that is unset unless the file or this variable says otherwise."""
+    return field(default=None, metadata={"variable": variable})
+
+
+def _within(default: Any, low: float, high: float) -> Any:
+    """A number, or a tuple of them, from `low` to `high`."""
+    return field(default=default, metadata={"range": (low, high)})
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The programs that do the work.
+
+    Attributes:
+        python: interpreter that has the engine; LIGHTMOULD_PYTHON; unset is the running one.
+        blender: Blender's program; LIGHTMOULD_BLENDER; unset is `blender` on PATH, else the bpy
+            package of `python`.
+    """
+
+    python: str | None = _from("LIGHTMOULD_PYTHON")
+    blender: str | None = _from("LIGHTMOULD_BLENDER")
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """How views of a model are made.
+
+    Attributes:
+        size: width and height of a picture, pixels.
+        views_train: pictures to learn from.
+        views_test: pictures held out to score with.
+        samples: paths a pixel, of pictures to learn from.
+        test_samples: paths a pixel, of pictures to score with.
+        bounces: how often light may bounce before it reaches the eye.
+        fov: horizontal field of view, radians.
+        light: lat-long picture that lights the model; unset is even white light.
+        seed: of the camera positions and the noise.
+    """
+
+    size: tuple[int, int] = _within((256, 256), 16, 8192)
+    views_train: int = _within(48, 1, 10_000)
+    views_test: int = _within(8, 0, 10_000)
+    samples: int = _within(16, 1, 65_536)
+    test_samples: int = _within(64, 1, 65_536)
+    bounces: int = _within(3, 0, 64)
+    fov: float = _within(0.7, 0.02, 2.5)
+    light: Path | None = None
+    seed: int = _within(0, 0, 2**31 - 1)
+
+    def __post_init__(self) -> None:
+        _check_ranges(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may be set.
+
+    Attributes:
+        worker: the programs that do the work.
+        render: how views of a model are made.
+    """
+
+    worker: Worker = field(default_factory=Worker)
+    render: Render = field(default_factory=Render)
+
+
+def load(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings that hold for work in `folder`.
+
+    Args:
+        folder: where a `lightmould.toml` may lie.
+        environ: the environment's variables.
+
+    Raises:
+        SettingsError: the file can't be read, or a name or a value in it is not known.
+    """
+    path = folder / FILE_NAME
+    tables = _read(path)
+    tools = typing.get_type_hints(Settings)
+    _check_names(str(path), tables, tools)
+    return Settings(
+        **{name: _tool(kind, tables.get(name, {}), path, environ) for name, kind in tools.items()}
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        found, fix = error.strerror or str(error), "Allow reading it, or remove it."
+        raise SettingsError(path, found, "a readable file", fix) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(path, str(error), "TOML in UTF-8", "Correct the file.") from error
+
+
+def _tool(kind: Any, table: Any, path: Path, environ: Mapping[str, str]) -> Any:
+    where = f"{path}: {kind.__name__.lower()}"
+    if not isinstance(table, dict):
+        fix = "Begin the table with its name in brackets."
+        raise SettingsError(where, repr(table), "a table", fix)
+    hints = typing.get_type_hints(kind)
+    _check_names(where, table, hints)
+    values = {name: _value(hints[name], table[name], f"{where}.{name}") for name in table}
+    for name, value in values.items():
+        if isinstance(value, Path):
+            values[name] = path.parent / value
+    for one in fields(kind):
+        from_environment = environ.get(one.metadata.get("variable", ""))
+        if from_environment:
+            values[one.name] = from_environment
+    try:
+        return kind(**values)
+    except SettingsError as error:
+        where = f"{path}: {error.where}"
+        raise SettingsError(where, error.found, error.wanted, error.fix) from None
+
+
+def _check_names(where: str, found: Iterable[str], known: Iterable[str]) -> None:
+    known = sorted(known)
+    for name in found:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            fix = f"Did you mean {near[0]!r}?" if near else "Remove it."
+            raise SettingsError(where, f"the name {name!r}", f"one of {known}", fix)
+
+
+def _value(kind: Any, data: Any, where: str) -> Any:
+    """`data` as `kind`; TOML's types are Python's, save that paths are text, tuples are arrays."""
+    options = [one for one in typing.get_args(kind) if one is not types.NoneType]
+    if isinstance(kind, types.UnionType):
+        return _value(options[0], data, where)
+    if typing.get_origin(kind) is tuple:
+        if isinstance(data, list) and len(data) == len(options):
+            items = enumerate(zip(options, data, strict=True))
+            return tuple(_value(one, item, f"{where}[{i}]") for i, (one, item) in items)
+    elif kind is Path and isinstance(data, str):
+        return Path(data)
+    elif type(data) is kind or (kind is float and type(data) is int):
+        return kind(data)
+    wanted = f"{len(options)} of them" if options else {str: "text"}.get(kind, kind.__name__)
+    raise SettingsError(where, repr(data), wanted, "Correct that value.")
+
+
+def _check_ranges(tool: Any) -> None:
+    """Refuse numbers outside the range that their field declares."""
+    for one in fields(tool):
+        if "range" not in one.metadata:
+            continue
+        low, high = one.metadata["range"]
+        value = getattr(tool, one.name)
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not all(low <= number <= high for number in numbers):
+            where = f"{type(tool).__name__.lower()}.{one.name}"
+            raise SettingsError(where, str(value), f"{low} to {high}", "Choose a value in range.")

@@ -1,0 +1,73 @@
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lightmould.errors import SettingsError
+from lightmould.settings import FILE_NAME, Render, Settings, Worker, load
+
+TOOLS = [one.type for one in dataclasses.fields(Settings)]
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load(tmp_path, {}) == Settings(Worker(), Render())
+
+
+def test_the_file_beats_the_defaults_and_the_environment_beats_the_file(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        '[worker]\npython = "py"\nblender = "/opt/blender"\n'
+        '[render]\nsize = [64, 32]\nfov = 1\nlight = "lights/größer.hdr"\n',
+    )
+    settings = load(tmp_path, {"LIGHTMOULD_BLENDER": "b", "LIGHTMOULD_PYTHON": "", "SIZE": "1"})
+    assert settings.worker == Worker(python="py", blender="b")
+    assert settings.render == Render(
+        size=(64, 32), fov=1.0, light=tmp_path / "lights" / "größer.hdr"
+    )
+    assert type(settings.render.fov) is float
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[rendr]\n", r"'rendr'.*Did you mean 'render'"),
+        ("[render]\nsampels = 4\n", r"render: found the name 'sampels'.*Did you mean 'samples'"),
+        ("[render]\nzzz = 4\n", r"'zzz'.*bounces.*Remove it"),
+        ("render = 4\n", "found 4; wanted a table"),
+        ("[render]\nsamples = '4'\n", r"render\.samples: found '4'; wanted int"),
+        ("[render]\nsamples = true\n", "found True; wanted int"),
+        ("[render]\nsamples = 0\n", rf"{FILE_NAME}: render\.samples: found 0; wanted 1 to"),
+        ("[render]\nsize = [64]\n", "wanted 2 of them"),
+        ("[render]\nsize = [64, 6.5]\n", r"render\.size\[1\]: found 6\.5"),
+        ("[render]\nsize = [64, 4]\n", r"render\.size: found \(64, 4\); wanted 16 to"),
+        ("[render]\nfov = nan\n", r"render\.fov: found nan"),
+        ("[worker]\npython = 3\n", r"worker\.python: found 3; wanted text"),
+        ("[render\n", "wanted TOML"),
+    ],
+)
+def test_a_wrong_file_names_the_place_and_what_was_wanted(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message) as caught:
+        load(write(tmp_path, text), {})
+    assert str(tmp_path / FILE_NAME) in str(caught.value)
+
+
+def test_a_folder_in_the_files_place_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(SettingsError, match="wanted a readable file"):
+        load(tmp_path, {})
+
+
+@pytest.mark.parametrize("tool", [Settings, *TOOLS])
+def test_every_field_has_a_sentence_and_a_default(tool: Any) -> None:
+    documented = re.findall(r"^    +(\w+): \w", tool.__doc__, flags=re.MULTILINE)
+    assert documented == [one.name for one in dataclasses.fields(tool)]
+    assert tool() == tool()
