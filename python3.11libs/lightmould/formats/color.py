@@ -1,10 +1,10 @@
 """sRGB and linear light, exactly.
 
 Source: IEC 61966-2-1:1999, the piecewise curve, not the 2.2 power. Above 1 both go on along the
-curve and below 0 along the straight piece, so turning there and back loses nothing.
+curve and below 0 along the straight piece, so values out of range survive there and back.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,11 +21,11 @@ def linear_from_srgb(values: ArrayLike) -> NDArray[Any]:
     """
     encoded = _floats(values)
     curve = ((np.maximum(encoded, 0.0) + 0.055) / 1.055) ** 2.4
-    return cast(NDArray[Any], np.where(encoded <= 0.04045, encoded / 12.92, curve))
+    return np.where(encoded <= 0.04045, encoded / 12.92, curve)
 
 
 def srgb_from_linear(values: ArrayLike) -> NDArray[Any]:
-    """sRGB encoding of linear color.
+    """The sRGB encoding of linear color.
 
     Args:
         values: any shape. Not for alpha.
@@ -35,7 +35,7 @@ def srgb_from_linear(values: ArrayLike) -> NDArray[Any]:
     """
     linear = _floats(values)
     curve = 1.055 * np.maximum(linear, 0.0) ** (1 / 2.4) - 0.055
-    return cast(NDArray[Any], np.where(linear <= 0.0031308, linear * 12.92, curve))
+    return np.where(linear <= 0.0031308, linear * 12.92, curve)
 
 
 def _floats(values: ArrayLike) -> NDArray[Any]:
