@@ -1,0 +1,101 @@
+"""One camera: its lens, its pose and how far away it stands."""
+
+from dataclasses import dataclass
+from math import atan, isfinite, pi, sin, tan
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lightmould.errors import SettingsError
+from lightmould.model import Camera
+from lightmould.model.arrays import Floats, locked
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What the cameras of a rig have in common: square pixels, the axis in the center.
+
+    Attributes:
+        size: (width, height), pixels.
+        fov: horizontal field of view, radians.
+        near: metres; nothing nearer matters.
+        far: metres; nothing farther matters.
+    """
+
+    size: tuple[int, int]
+    fov: float
+    near: float = 0.01
+    far: float = 1000.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fov < pi:
+            raise SettingsError("lens", f"fov {self.fov}", "above 0, below pi", "Choose another.")
+
+    @property
+    def focal(self) -> float:
+        """Focal length, pixels."""
+        return self.size[0] / 2 / tan(self.fov / 2)
+
+    @property
+    def narrow_fov(self) -> float:
+        """Field of view across the shorter side, radians."""
+        return 2 * atan(min(self.size) / 2 / self.focal)
+
+    def camera(self, name: str, world_from_camera: Floats) -> Camera:
+        """A camera with this lens."""
+        width, height = self.size
+        center = (width / 2, height / 2)
+        focal = (self.focal, self.focal)
+        return Camera(name, self.size, focal, center, world_from_camera, self.near, self.far)
+
+
+def look_at(position: ArrayLike, target: ArrayLike, up: ArrayLike = (0.0, 1.0, 0.0)) -> Floats:
+    """The pose of a camera that sees `target` in the center of its picture.
+
+    Args:
+        position: (3,) metres.
+        target: (3,) metres.
+        up: (3,) the direction that points up in the picture; where the camera looks along it,
+            the axis that is farthest from the view stands in.
+
+    Returns:
+        (4, 4) world_from_camera.
+
+    Raises:
+        SettingsError: position and target are the same point.
+    """
+    eye = locked("camera position", position, (3,), np.float64)
+    backward = eye - locked("camera target", target, (3,), np.float64)
+    distance = float(np.linalg.norm(backward))
+    if distance == 0.0 or not isfinite(distance):
+        fix = "Move the camera."
+        raise SettingsError("look_at", f"distance {distance}", "a target in front", fix)
+    backward = backward / distance
+    upward = locked("camera up", up, (3,), np.float64)
+    right = np.cross(upward / np.linalg.norm(upward), backward)
+    if np.linalg.norm(right) < 1e-6:
+        right = np.cross(np.eye(3)[np.argmin(np.abs(backward))], backward)
+    right = right / np.linalg.norm(right)
+    pose = np.eye(4)
+    pose[:3, :] = np.stack([right, np.cross(backward, right), backward, eye], axis=1)
+    return pose
+
+
+def framing(radius: float, fov: float, margin: float = 1.05) -> float:
+    """How far from a sphere's center to stand so that the sphere fills the picture.
+
+    Args:
+        radius: metres.
+        fov: field of view across the picture's shorter side, radians.
+        margin: half the picture's width over the radius of the sphere's outline in it.
+
+    Returns:
+        Metres.
+
+    Raises:
+        SettingsError: the sphere has no extent.
+    """
+    if not (radius > 0 and isfinite(radius)):
+        fix = "Check the mesh's size."
+        raise SettingsError("framing", f"a radius of {radius}", "more than 0", fix)
+    return radius / sin(atan(tan(fov / 2) / margin))
