@@ -77,6 +77,50 @@ class Render:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapeLevel:
+    """One pass over the shape at one resolution.
+
+    Attributes:
+        cells: along the object's longest side.
+        steps: optimization steps.
+        halvings: how often the pictures are halved before they are compared with.
+        batch: pictures per step.
+        rate: roughly how far the surface moves per step, cells.
+        smoothness: weight of the uniform Laplacian.
+    """
+
+    cells: int
+    steps: int
+    halvings: int
+    batch: int
+    rate: float = 0.06
+    smoothness: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """How shape, textures and light are found.
+
+    Attributes:
+        levels: passes over the shape, coarse to fine.
+        texture_size: texels along the side of each texture.
+        appearance_rounds: how often the fit of textures and light is saved on its way.
+        appearance_steps: optimization steps in each round, one picture a step.
+        seed: of the order in which pictures are looked at.
+    """
+
+    levels: tuple[ShapeLevel, ...] = (ShapeLevel(40, 50, 1, 6), ShapeLevel(72, 60, 0, 4))
+    texture_size: int = 512
+    appearance_rounds: int = 4
+    appearance_steps: int = 90
+    seed: int = 0
+
+
+PRESETS = {"draft": Reconstruction()}
+"""Reconstruction settings by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may be set.
 

@@ -1,0 +1,184 @@
+"""Textures and light that make a fixed mesh look like its pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+from lightmould.engine import shading
+from lightmould.engine.atlas import Corners
+from lightmould.engine.light import SHAPE, filtered
+from lightmould.engine.shading import Seen
+from lightmould.engine.views import Views
+from lightmould.errors import ReconstructionError
+from lightmould.raster import cpu
+
+PAINT_RATE, LIGHT_RATE = 0.02, 0.03
+"""First step lengths of texels and of the light's logarithm."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """Textures and light.
+
+    Attributes:
+        texture: (H, W, 7) channels of `shading`, row 0 on top.
+        light: (24, 48, 3) linear radiance, lat-long.
+    """
+
+    texture: NDArray[np.float32]
+    light: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What the pictures say about the surface.
+
+    Attributes:
+        seen: the surface points of each picture.
+        truth: their linear colors, (P, 3) each.
+    """
+
+    seen: tuple[Seen, ...]
+    truth: tuple[Tensor, ...]
+
+
+def gather(views: Views, corners: Corners) -> Evidence:
+    """Look up once which surface point each fully covered pixel shows.
+
+    Raises:
+        ReconstructionError: the mesh is in none of the pictures.
+    """
+    seen, truth = [], []
+    for index, camera in enumerate(views.cameras):
+        points = shading.seen_by(camera, corners)
+        full = views.alpha[index].reshape(-1)[points.pixels.numpy()] > 0.999
+        keep = torch.from_numpy(np.flatnonzero(full))
+        chosen = Seen(*(getattr(points, name)[keep] for name in Seen.__slots__))
+        seen.append(chosen)
+        flat = torch.from_numpy(views.color[index].reshape(-1, 3))
+        truth.append(flat[chosen.pixels])
+    if not any(len(one) for one in truth):
+        raise ReconstructionError(
+            "appearance", "a mesh in no picture", "one in view", "Check the poses."
+        )
+    return Evidence(tuple(seen), tuple(truth))
+
+
+def start(albedo: NDArray[np.float32], brightness: float) -> Look:
+    """A half-rough, unmetallic surface of the given albedo (H, W, 3) under even light."""
+    texture = np.zeros((*albedo.shape[:2], shading.CHANNELS), np.float32)
+    texture[..., shading.KD] = albedo
+    texture[..., shading.ROUGHNESS] = 0.5
+    return Look(texture, np.full((*SHAPE, 3), brightness, np.float32))
+
+
+def fit(
+    look: Look,
+    evidence: Evidence,
+    steps: int,
+    fraction: tuple[float, float],
+    rng: np.random.Generator,
+    tell: Callable[[int, float], None],
+) -> Look:
+    """Improve textures and light by gradient descent, one picture a step.
+
+    Args:
+        look: where to begin.
+        evidence: of `gather`.
+        steps: how many.
+        fraction: of the whole fit, where these steps begin and end; steps shorten along it.
+        rng: orders the pictures.
+        tell: called with (step, loss).
+
+    Raises:
+        ReconstructionError: a number is no longer finite.
+    """
+    texture = torch.from_numpy(look.texture.copy()).permute(2, 0, 1)[None].contiguous()
+    texture.requires_grad_()
+    light = torch.from_numpy(np.log(np.maximum(look.light, 1e-3))).requires_grad_()
+    groups = [{"params": [texture], "lr": PAINT_RATE}, {"params": [light], "lr": LIGHT_RATE}]
+    painter = torch.optim.Adam(groups, betas=(0.9, 0.99))
+    speed = torch.optim.lr_scheduler.LambdaLR(painter, partial(_speed, steps, fraction))
+    low = torch.tensor(shading.LOWEST)[None, :, None, None]
+    high = torch.tensor(shading.HIGHEST)[None, :, None, None]
+    count = len(evidence.seen)
+    order = np.concatenate([rng.permutation(count) for _ in range(steps // count + 1)])
+    for step in range(steps):
+        view = order[step]
+        texels = shading.sample(texture, evidence.seen[view].uvs)
+        color = shading.shade(evidence.seen[view], texels, filtered(light.exp()))
+        loss = _difference(color, evidence.truth[view]) + _prior(texels, light)
+        painter.zero_grad()
+        loss.backward()
+        painter.step()
+        speed.step()
+        with torch.no_grad():
+            texture.clamp_(low, high)
+        if not torch.isfinite(loss):
+            raise _not_finite(step)
+        tell(step, float(loss.detach()))
+    found = texture.detach()[0].permute(1, 2, 0).contiguous().numpy()
+    return Look(found, light.detach().exp().numpy())
+
+
+def covered(corners: Corners, size: int) -> NDArray[np.bool_]:
+    """(size, size) True where a texel's center lies on a chart."""
+    return cpu.rasterize(_flat(corners), corners.faces, (size, size)).triangle[0] >= 0
+
+
+def positions_of_texels(corners: Corners, size: int) -> NDArray[np.float32]:
+    """(size, size, 3) metres: where each texel lies on the surface; 0 off the charts."""
+    fragments = cpu.rasterize(_flat(corners), corners.faces, (size, size))
+    return cpu.interpolate(corners.positions[None], corners.faces, fragments)[0]
+
+
+def dilated(texture: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The texture with every texel off the charts set to the nearest one on a chart."""
+    rows, columns = ndimage.distance_transform_edt(
+        ~inside, return_distances=False, return_indices=True
+    )
+    return texture[rows, columns]
+
+
+def _flat(corners: Corners) -> NDArray[np.float32]:
+    """(1, C, 4) clip-space positions that lay the mesh out as its atlas."""
+    clip = np.zeros((1, len(corners.uvs), 4), np.float32)
+    clip[0, :, :2] = corners.uvs * 2 - 1
+    clip[0, :, 3] = 1.0
+    return clip
+
+
+def _difference(color: Tensor, truth: Tensor) -> Tensor:
+    """Charbonnier loss on a square-root tone curve."""
+    tone = (color.clamp_min(0.0) + 1e-3).sqrt() - (truth + 1e-3).sqrt()
+    return (tone.square() + 1e-5).sqrt().mean()
+
+
+def _prior(texels: Tensor, light: Tensor) -> Tensor:
+    """A white light, few metals, and normals that stay with the mesh, unless told otherwise."""
+    radiance = light.exp()
+    gray = radiance.mean(dim=2, keepdim=True)
+    tint = (radiance - gray).abs().mean() / gray.mean()
+    metal = texels[:, shading.METALLIC].mean()
+    return 0.003 * tint + 0.002 * metal + 0.01 * texels[:, shading.SLOPE].square().mean()
+
+
+def _speed(steps: int, fraction: tuple[float, float], step: int) -> float:
+    """Full speed when the whole fit begins, a tenth when it ends."""
+    begin, end = fraction
+    return float(0.1 ** (begin + (end - begin) * step / steps))
+
+
+def _not_finite(step: int) -> ReconstructionError:
+    return ReconstructionError(
+        f"appearance, step {step}",
+        "a loss that is not finite",
+        "finite numbers",
+        "Check the pictures for NaN.",
+    )

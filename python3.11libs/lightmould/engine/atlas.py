@@ -1,0 +1,121 @@
+"""From a raw isosurface to a clean mesh with an atlas of charts and a frame at every corner."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xatlas
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from lightmould.errors import ReconstructionError
+from lightmould.model import Mesh
+from lightmould.model.arrays import Floats, Ints
+from lightmould.model.mesh import vertex_normals
+
+MOST_FACES = 300_000
+"""More than this takes xatlas from seconds to hours."""
+
+SMALLEST_PART = 0.01
+"""Parts with a smaller share of the faces are crumbs."""
+
+
+def without_crumbs(positions: Floats, faces: Ints) -> tuple[Floats, Ints]:
+    """The mesh without small loose parts and without vertices that no face uses."""
+    ones = np.ones(len(faces) * 2)
+    rows = np.concatenate([faces[:, 0], faces[:, 1]])
+    columns = np.concatenate([faces[:, 1], faces[:, 2]])
+    graph = coo_matrix((ones, (rows, columns)), shape=(len(positions), len(positions)))
+    _, part = connected_components(graph, directed=False)
+    face_part = part[faces[:, 0]]
+    sizes = np.bincount(face_part)
+    kept = faces[sizes[face_part] >= SMALLEST_PART * sizes.max()]
+    used, corners = np.unique(kept, return_inverse=True)
+    return positions[used], corners.reshape(-1, 3).astype(np.int32)
+
+
+def unwrapped(positions: Floats, faces: Ints, texture_size: int) -> Mesh:
+    """The mesh with an atlas and smooth normals; positions and faces stay as they are.
+
+    Args:
+        positions: (V, 3) metres.
+        faces: (F, 3).
+        texture_size: texels along the side of the square atlas, which decides the gutters.
+
+    Raises:
+        ReconstructionError: there is no face, or there are too many to unwrap in time.
+    """
+    if not 0 < len(faces) <= MOST_FACES:
+        raise ReconstructionError(
+            "atlas",
+            f"{len(faces)} faces",
+            f"1 to {MOST_FACES}",
+            "Reconstruct at a lower resolution.",
+        )
+    atlas = xatlas.Atlas()
+    atlas.add_mesh(positions.astype(np.float32), faces.astype(np.uint32))
+    packing = xatlas.PackOptions()
+    packing.padding = 4
+    packing.resolution = texture_size
+    packing.bilinear = True
+    atlas.generate(xatlas.ChartOptions(), packing)
+    _, corners, uvs = atlas[0]
+    scale = np.array([atlas.width, atlas.height]) / max(atlas.width, atlas.height)
+    normals = vertex_normals(positions, faces)
+    return Mesh(positions, faces, uvs * scale, corners.astype(np.int32), normals, faces)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corners:
+    """A mesh whose corners are unique (position, uv) pairs, as a rasterizer wants it.
+
+    Attributes:
+        positions: (C, 3) float32.
+        faces: (F, 3) into the corners.
+        uvs: (C, 2) float32.
+        normals: (C, 3) float32, unit.
+        tangents: (C, 3) float32, along growing u, unit, at right angles to the normal.
+        bitangents: (C, 3) float32, along growing v; n x t, or its opposite on mirrored charts.
+    """
+
+    positions: Floats
+    faces: Ints
+    uvs: Floats
+    normals: Floats
+    tangents: Floats
+    bitangents: Floats
+
+
+def corners_of(mesh: Mesh) -> Corners:
+    """Split a mesh with an atlas at its seams and give every corner a frame."""
+    if mesh.uvs is None or mesh.face_uvs is None:
+        raise ReconstructionError("atlas", "a mesh without uvs", "uvs", "Unwrap it first.")
+    pairs = np.stack([mesh.faces, mesh.face_uvs], axis=-1).reshape(-1, 2)
+    unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
+    faces = inverse.reshape(-1, 3).astype(np.int32)
+    positions, uvs = mesh.positions[unique[:, 0]], mesh.uvs[unique[:, 1]]
+    normals = vertex_normals(mesh.positions, mesh.faces)[unique[:, 0]]
+    tangents, mirrored = _tangents(positions, uvs, faces, normals)
+    bitangents = np.cross(normals, tangents) * np.where(mirrored, -1.0, 1.0)[:, None]
+    single = [a.astype(np.float32) for a in (positions, uvs, normals, tangents, bitangents)]
+    return Corners(single[0], faces, *single[1:])
+
+
+def _tangents(positions: Floats, uvs: Floats, faces: Ints, normals: Floats) -> tuple[Floats, Ints]:
+    """(C, 3) unit tangents, and whether the charts around each corner are mirrored."""
+    p, t = positions[faces], uvs[faces]
+    edge_1, edge_2 = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+    uv_1, uv_2 = t[:, 1] - t[:, 0], t[:, 2] - t[:, 0]
+    area = uv_1[:, 0] * uv_2[:, 1] - uv_1[:, 1] * uv_2[:, 0]
+    along = (edge_1 * uv_2[:, 1:] - edge_2 * uv_1[:, 1:]) * np.sign(area)[:, None]
+    sums, signs = np.zeros_like(positions), np.zeros(len(positions))
+    for corner in range(3):
+        np.add.at(sums, faces[:, corner], along)
+        np.add.at(signs, faces[:, corner], area)
+    flat = sums - normals * np.einsum("ca,ca->c", sums, normals)[:, None]
+    # Where the atlas says nothing, any direction across the normal is as good.
+    fallback = np.cross(
+        normals, np.where(np.abs(normals[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
+    )
+    flat = np.where(np.linalg.norm(flat, axis=1, keepdims=True) > 1e-12, flat, fallback)
+    length = np.linalg.norm(flat, axis=1, keepdims=True)
+    return flat / np.where(length > 0, length, 1.0), signs < 0

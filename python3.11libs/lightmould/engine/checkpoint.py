@@ -1,0 +1,54 @@
+"""Finished stages on disk, so that a killed reconstruction goes on where it was.
+
+Every stage starts from the arrays of the one before and from nothing else, so a resumed run gives
+the same bytes as an undisturbed one.
+"""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lightmould.formats.files import aside
+
+Arrays: TypeAlias = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """One file per finished stage.
+
+    Attributes:
+        folder: where they lie.
+        key: hash of everything that decides the result; files of another key don't count.
+    """
+
+    folder: Path
+    key: str
+
+    def path(self, stage: str) -> Path:
+        """Where a stage's arrays lie."""
+        return self.folder / f"{stage}.npz"
+
+    def save(self, stage: str, arrays: Arrays) -> None:
+        """Write a stage's arrays aside, then under their name."""
+        with aside(self.path(stage)) as temporary:
+            np.savez(temporary, key=np.array(self.key), **arrays)
+
+    def load(self, stage: str) -> Arrays | None:
+        """A stage's arrays; None when there are none of this key.
+
+        Raises:
+            ValueError: the file is there, but damaged.
+        """
+        try:
+            with np.load(self.path(stage), allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+        except FileNotFoundError:
+            return None
+        except (OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            raise ValueError(str(error)) from error
+        return arrays if str(arrays.pop("key", "")) == self.key else None

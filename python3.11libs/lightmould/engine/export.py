@@ -1,0 +1,83 @@
+"""The asset on disk, in nvdiffrec's layout: `mesh/mesh.obj`, `mesh.mtl`, textures, `probe.hdr`."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from lightmould.dataset import images
+from lightmould.engine import shading
+from lightmould.engine.appearance import Look, covered, dilated
+from lightmould.engine.atlas import corners_of
+from lightmould.formats import mtl, obj
+from lightmould.formats.color import srgb_from_linear
+from lightmould.formats.files import write_atomically
+from lightmould.model import Map, Material, Mesh
+
+MATERIAL = Material(
+    name="defaultMat",
+    base_color_map=Map(Path("texture_kd.png"), "srgb"),
+    roughness_map=Map(Path("texture_ks.png"), "linear", "g"),
+    metallic_map=Map(Path("texture_ks.png"), "linear", "b"),
+    occlusion_map=Map(Path("texture_ks.png"), "linear", "r"),
+    normal_map=Map(Path("texture_n.png"), "linear"),
+    occlusion_inverted=True,
+)
+"""The one material, named and wired as nvdiffrec does."""
+
+PROBE_SCALE = 8
+"""How many times larger the probe is written than it was fitted."""
+
+
+def write(folder: Path, mesh: Mesh, look: Look) -> tuple[Path, ...]:
+    """Write a textured mesh and its light.
+
+    Args:
+        folder: for example `asset/mesh`; files there are replaced one by one.
+        mesh: with an atlas.
+        look: textures and light.
+
+    Returns:
+        The files; the OBJ, which names all the others, is the last.
+    """
+    encoded = textures(mesh, look)
+    written = []
+    for name, texture in encoded.items():
+        path = folder / f"texture_{name}.png"
+        images.write_png(path, texture)
+        written.append(path)
+    probe = folder / "probe.hdr"
+    images.write_hdr(probe, enlarged(look.light))
+    materials = folder / "mesh.mtl"
+    write_atomically(materials, mtl.write((MATERIAL,)))
+    geometry = folder / "mesh.obj"
+    faces = np.zeros(len(mesh.faces), np.int32)
+    text = obj.write(mesh, mtllib="mesh.mtl", materials=(MATERIAL.name,), face_materials=faces)
+    write_atomically(geometry, text)
+    return (*written, probe, materials, geometry)
+
+
+def textures(mesh: Mesh, look: Look) -> dict[str, NDArray[np.float32]]:
+    """The three textures by name, each (H, W, 3), encoded as they are stored, 0 to 1."""
+    inside = covered(corners_of(mesh), look.texture.shape[0])
+    texture = dilated(look.texture, inside)
+    kd = srgb_from_linear(texture[..., shading.KD]).astype(np.float32)
+    ks = np.zeros_like(kd)
+    ks[..., 1] = texture[..., shading.ROUGHNESS]
+    ks[..., 2] = texture[..., shading.METALLIC]
+    slopes = np.pad(texture[..., shading.SLOPE], ((0, 0), (0, 0), (0, 1)), constant_values=1.0)
+    normal = slopes / np.linalg.norm(slopes, axis=-1, keepdims=True)
+    return {"kd": kd, "ks": ks, "n": ((normal + 1) / 2).astype(np.float32)}
+
+
+def enlarged(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The light as the engine's own bilinear lookup sees it, on a finer lat-long image."""
+    wrapped = np.concatenate([light[:, -1:], light, light[:, :1]], axis=1)
+    rows = (np.arange(light.shape[0] * PROBE_SCALE) + 0.5) / PROBE_SCALE - 0.5
+    columns = (np.arange(light.shape[1] * PROBE_SCALE) + 0.5) / PROBE_SCALE + 0.5
+    where = np.stack(np.meshgrid(rows, columns, indexing="ij"))
+    channels = [
+        ndimage.map_coordinates(wrapped[..., c], where, order=1, mode="nearest") for c in range(3)
+    ]
+    return np.stack(channels, axis=-1)

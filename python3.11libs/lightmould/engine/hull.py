@@ -1,0 +1,141 @@
+"""The visual hull: the largest shape that no mask contradicts, as a signed distance grid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from lightmould.engine.views import Views
+from lightmould.errors import ReconstructionError
+from lightmould.model import Camera
+from lightmould.model.arrays import Floats
+
+SEARCH_CELLS = 40
+"""Cells along an axis of the coarse grids that look for the object."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Where the points of a regular grid lie.
+
+    Attributes:
+        origin: (3,) metres, the first point.
+        spacing: metres between neighbors, the same on every axis.
+        shape: points along x, y, z.
+    """
+
+    origin: Floats
+    spacing: float
+    shape: tuple[int, int, int]
+
+    @property
+    def points(self) -> Floats:
+        """(X * Y * Z, 3) metres, z fastest."""
+        axes = [
+            o + self.spacing * np.arange(n) for o, n in zip(self.origin, self.shape, strict=True)
+        ]
+        return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+
+
+def grid_over(low: Floats, high: Floats, cells: int, margin: int = 3) -> Grid:
+    """A grid with `cells` cells along the longest side of a box, and some cells around it."""
+    spacing = float((high - low).max()) / cells
+    counts = np.ceil((high - low) / spacing).astype(int) + 1 + 2 * margin
+    middle = (low + high) / 2
+    origin = middle - spacing * (counts - 1) / 2
+    return Grid(origin, spacing, (int(counts[0]), int(counts[1]), int(counts[2])))
+
+
+def contour_distance(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pixels to the contour of a mask, positive outside.
+
+    Args:
+        alpha: (H, W) coverage, 0 to 1.
+    """
+    inside = alpha >= 0.5
+    if not inside.any():
+        return np.full(alpha.shape, np.hypot(*alpha.shape), np.float32)
+    if inside.all():
+        return np.full(alpha.shape, -np.hypot(*alpha.shape), np.float32)
+    # Half a pixel, because the contour runs between the centers of an inner and an outer pixel.
+    outer = ndimage.distance_transform_edt(~inside) - 0.5
+    inner = ndimage.distance_transform_edt(inside) - 0.5
+    return np.where(inside, -inner, outer).astype(np.float32)
+
+
+def carve(views: Views, grid: Grid) -> NDArray[np.float32]:
+    """Signed distance to the visual hull.
+
+    Args:
+        views: masks and cameras.
+        grid: where to sample.
+
+    Returns:
+        (X, Y, Z) metres, negative inside. What a view's frame does not show, that view leaves
+        alone; what no view shows is outside.
+    """
+    points = grid.points
+    distance = np.full(len(points), -np.inf)
+    for camera, alpha in zip(views.cameras, views.alpha, strict=True):
+        seen, value = _distance_in_view(camera, contour_distance(alpha), points)
+        distance[seen] = np.maximum(distance[seen], value)
+    distance[np.isneginf(distance)] = grid.spacing
+    return distance.reshape(grid.shape).astype(np.float32)
+
+
+def find_object(views: Views) -> tuple[Floats, Floats]:
+    """Lowest and highest corner of a box around the visual hull, metres.
+
+    Raises:
+        ReconstructionError: no point of space lies in every mask.
+    """
+    center = _nearest_to_axes(views.cameras)
+    reach = min(_reach(camera, center) for camera in views.cameras)
+    low, high = center - reach, center + reach
+    for _ in range(2):
+        grid = grid_over(low, high, SEARCH_CELLS, margin=1)
+        inside = carve(views, grid).reshape(-1) < grid.spacing / 2
+        if not inside.any():
+            raise ReconstructionError(
+                "visual hull",
+                "no point of space that lies inside every mask",
+                "masks and poses that agree",
+                "Check that masks are white on the object and that poses are camera-to-world.",
+            )
+        found = grid.points[inside]
+        low, high = found.min(axis=0) - grid.spacing, found.max(axis=0) + grid.spacing
+    return low, high
+
+
+def _distance_in_view(
+    camera: Camera, contour: NDArray[np.float32], points: Floats
+) -> tuple[NDArray[np.bool_], Floats]:
+    seen_points = points @ camera.camera_from_world[:3, :3].T + camera.camera_from_world[:3, 3]
+    depth = np.maximum(-seen_points[:, 2], camera.near)
+    height, width = contour.shape
+    x = camera.center[0] + camera.focal[0] * seen_points[:, 0] / depth
+    y = camera.center[1] - camera.focal[1] * seen_points[:, 1] / depth
+    seen = (x > 0) & (x < width) & (y > 0) & (y < height) & (-seen_points[:, 2] > camera.near)
+    pixels = np.stack([y[seen], x[seen]]) - 0.5
+    sampled = ndimage.map_coordinates(contour, pixels, order=1, mode="nearest", prefilter=False)
+    return seen, sampled * depth[seen] / max(camera.focal)
+
+
+def _nearest_to_axes(cameras: tuple[Camera, ...]) -> Floats:
+    """The point with the least squared distance to all viewing axes, metres."""
+    total, right = np.zeros((3, 3)), np.zeros(3)
+    for camera in cameras:
+        axis = camera.world_from_camera[:3, 2]
+        across = np.eye(3) - np.outer(axis, axis)
+        total += across
+        right += across @ camera.world_from_camera[:3, 3]
+    # Parallel axes leave one direction open; the smallest step along it is as good as any.
+    return np.linalg.lstsq(total, right, rcond=None)[0]
+
+
+def _reach(camera: Camera, center: Floats) -> float:
+    """Half the side of the largest cube around `center` worth searching for this camera."""
+    distance = float(np.linalg.norm(camera.world_from_camera[:3, 3] - center))
+    half = max(camera.size[0] / camera.focal[0], camera.size[1] / camera.focal[1]) / 2
+    return distance * half / np.sqrt(1 + half * half) * 1.5

@@ -1,0 +1,64 @@
+"""Progress and curves of a reconstruction, told as they come and kept for the report."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lightmould.engine.stages import Stage
+from lightmould.model import Event, Metric, Progress
+
+TELL_EVERY = 10
+"""Steps between two numbers of a curve."""
+
+
+class Journal:
+    """Turns "stage 3, step 40, loss 0.1" into events, and into lines of metrics.jsonl."""
+
+    def __init__(self, path: Path, plan: tuple[Stage, ...], say: Callable[[Event], None]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._plan = path, plan
+        self._total = sum(stage.weight for stage in plan)
+        self._begun, self._begun_at = time.monotonic(), 0.0
+        self.say = say
+
+    def tell(self, index: int, step: int, loss: float) -> None:
+        """A step of a stage is done."""
+        if step % TELL_EVERY:
+            return
+        stage = self._plan[index]
+        self.say(Metric(stage.name, step, loss))
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"name": stage.name, "step": step, "value": loss}) + "\n")
+        self._progress(index, min(1.0, step / stage.steps), stage.title)
+
+    def done(self, index: int) -> None:
+        """A stage is done, now or in an earlier run."""
+        if not self._begun_at and index:
+            # What an earlier run did says nothing about the speed of this one.
+            self._begun, self._begun_at = time.monotonic(), self._fraction(index, 1.0)
+        self._progress(index, 1.0, self._plan[index].title)
+
+    def curves(self) -> dict[str, dict[int, float]]:
+        """Loss by step by stage, over all runs; a repeated step counts once, the last time."""
+        curves: dict[str, dict[int, float]] = {}
+        if not self._path.exists():
+            return curves
+        for line in self._path.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+                curves.setdefault(entry["name"], {})[int(entry["step"])] = float(entry["value"])
+            except (ValueError, KeyError, TypeError):
+                continue  # a line that a killed run left torn
+        return curves
+
+    def _fraction(self, index: int, inside: float) -> float:
+        before = sum(stage.weight for stage in self._plan[:index])
+        return (before + self._plan[index].weight * inside) / self._total
+
+    def _progress(self, index: int, inside: float, title: str) -> None:
+        fraction = self._fraction(index, inside)
+        gained = fraction - self._begun_at
+        spent = time.monotonic() - self._begun
+        eta = spent / gained * (1 - fraction) if gained > 0.02 else None
+        self.say(Progress(fraction, title, eta))

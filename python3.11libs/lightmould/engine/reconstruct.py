@@ -1,0 +1,127 @@
+"""From a dataset's manifest to a finished asset folder, stage by stage, resumable in between."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import lightmould
+from lightmould.dataset import manifest
+from lightmould.engine import export, judge, stages, views
+from lightmould.engine.checkpoint import Arrays, Checkpoints
+from lightmould.engine.journal import Journal
+from lightmould.formats import codec
+from lightmould.formats.files import write_atomically
+from lightmould.model import Event, Warned, Wrote
+from lightmould.settings import Reconstruction
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the engine is asked for; `asset/request.json` holds one.
+
+    Attributes:
+        dataset: the dataset's manifest.json.
+        out: the asset's folder.
+        how: settings.
+    """
+
+    dataset: Path
+    out: Path
+    how: Reconstruction
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Written last into the asset's folder: when it exists, the asset is finished.
+
+    Attributes:
+        key: hash of everything that decides the result.
+        versions: program name to version.
+        hashes: relative path to sha256 of each file of the asset.
+    """
+
+    key: str
+    versions: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+
+def reconstruct(request: Request, say: Callable[[Event], None]) -> Path:
+    """Run every stage that is not done yet, then write the asset, its scores and its report.
+
+    Args:
+        request: what to do.
+        say: hears what happens.
+
+    Returns:
+        The asset's manifest, written last.
+
+    Raises:
+        DatasetError: the dataset is damaged or has no views to train on.
+        ReconstructionError: nothing sensible can be made of it.
+    """
+    dataset = manifest.read(request.dataset)
+    # The same bytes on the same machine, however many threads are busy.
+    torch.use_deterministic_algorithms(mode=True)
+    train = views.load(dataset, "train")
+    plan = stages.plan(train, request.how)
+    checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
+    journal = Journal(request.out / "metrics.jsonl", plan, say)
+    arrays = _run(plan, checkpoints, journal)
+    written = export.write(request.out / "mesh", stages.mesh_of(arrays), stages.look_of(arrays))
+    written += judge.write(request.out, dataset, arrays, journal, request.how)
+    for path in written:
+        say(Wrote(str(path), path.suffix.lstrip(".")))
+    return _finish(request, checkpoints.key, written)
+
+
+def _run(plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Journal) -> Arrays:
+    """The arrays of the last stage; stages with a checkpoint are not run again."""
+    first, arrays = _last_done(plan, checkpoints, journal)
+    for index in range(first, len(plan)):
+        begun = time.monotonic()
+        seconds = arrays.pop("seconds", np.zeros(0))
+        arrays = plan[index].run(arrays, partial(journal.tell, index))
+        arrays["seconds"] = np.append(seconds, time.monotonic() - begun)
+        checkpoints.save(plan[index].name, arrays)
+        journal.done(index)
+    return arrays
+
+
+def _last_done(
+    plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Journal
+) -> tuple[int, Arrays]:
+    """The index of the first stage to run, and the arrays that it starts from."""
+    for index in reversed(range(len(plan))):
+        try:
+            arrays = checkpoints.load(plan[index].name)
+        except ValueError as error:
+            path = checkpoints.path(plan[index].name)
+            journal.say(Warned(f"{path} is damaged ({error}); going on from the one before"))
+            continue
+        if arrays is not None:
+            journal.done(index)
+            return index + 1, arrays
+    return 0, {}
+
+
+def _key(request: Request) -> str:
+    """Hash of everything that decides the result."""
+    parts = (request.dataset.read_bytes(), codec.write(request.how).encode())
+    return hashlib.sha256(b"\0".join((*parts, lightmould.__version__.encode()))).hexdigest()
+
+
+def _finish(request: Request, key: str, written: tuple[Path, ...]) -> Path:
+    hashes = {
+        path.relative_to(request.out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in written
+    }
+    path = request.out / "manifest.json"
+    versions = judge.versions()
+    write_atomically(path, codec.write(Manifest(key, versions, hashes)))
+    return path

@@ -1,0 +1,137 @@
+"""The stages of a reconstruction: each turns the arrays of the one before into its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from lightmould.engine import appearance, atlas, hull, shape
+from lightmould.engine.appearance import Look
+from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.hull import Grid
+from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.shape import Shape
+from lightmould.engine.views import Views, halved
+from lightmould.model import Mesh
+from lightmould.settings import Reconstruction
+
+Tell: TypeAlias = Callable[[int, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage.
+
+    Attributes:
+        name: also the checkpoint's; sorted in the order of the run.
+        title: for people.
+        weight: rough share of the time, in any unit.
+        run: arrays before, and a listener to (step, loss) -> arrays after.
+    """
+
+    name: str
+    title: str
+    weight: float
+    run: Callable[[Arrays, Tell], Arrays]
+
+
+def plan(views: Views, how: Reconstruction) -> tuple[Stage, ...]:
+    """Every stage of a reconstruction from these views."""
+    return tuple(_stages(views, how))
+
+
+def _stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
+    yield Stage("00_hull", "visual hull", 2.0, lambda _, __: _carve(views, how))
+    for index, level in enumerate(how.levels):
+
+        def refine(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
+            return _refine(arrays, views, how, index, tell)
+
+        weight = level.steps * level.batch / 4**level.halvings / 20
+        yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, refine)
+    yield Stage("20_atlas", "atlas", 3.0, lambda arrays, _: _unwrap(arrays, how))
+    for index in range(how.appearance_rounds):
+
+        def paint(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
+            return _paint(arrays, views, how, index, tell)
+
+        title = f"textures and light, {index + 1} of {how.appearance_rounds}"
+        yield Stage(f"3{index}_appearance", title, how.appearance_steps / 30, paint)
+
+
+def mesh_of(arrays: Arrays) -> Mesh:
+    """The unwrapped mesh among the arrays."""
+    names = ("positions", "faces", "uvs", "face_uvs", "normals")
+    return Mesh(*(arrays[name] for name in names), face_normals=arrays["faces"])
+
+
+def look_of(arrays: Arrays) -> Look:
+    """The textures and the light among the arrays."""
+    return Look(arrays["texture"], arrays["light"])
+
+
+def _carve(views: Views, how: Reconstruction) -> Arrays:
+    low, high = hull.find_object(views)
+    grid = hull.grid_over(low, high, how.levels[0].cells)
+    begun = shape.start(grid, hull.carve(views, grid))
+    return {**_arrays(begun), "low": low, "high": high}
+
+
+def _refine(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell: Tell) -> Arrays:
+    level = how.levels[index]
+    begun = _shape_of(arrays)
+    if index:
+        grid = hull.grid_over(arrays["low"], arrays["high"], level.cells)
+        begun = shape.resampled(begun, grid)
+    for _ in range(level.halvings):
+        views = halved(views)
+    rng = np.random.default_rng((how.seed, 1, index))
+    refined = shape.refine(begun, views, level, rng, tell)
+    return {**_arrays(refined), "low": arrays["low"], "high": arrays["high"]}
+
+
+def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
+    found = _shape_of(arrays)
+    cells, faces = dual_mesh(found.distance)
+    positions = found.grid.origin + found.grid.spacing * cells
+    positions, faces = atlas.without_crumbs(positions, faces)
+    mesh = atlas.unwrapped(positions, faces, how.texture_size)
+    corners = atlas.corners_of(mesh)
+    texels = appearance.positions_of_texels(corners, how.texture_size)
+    albedo = shape.albedo_at(found, texels.reshape(-1, 3)).reshape(texels.shape)
+    albedo = appearance.dilated(albedo, appearance.covered(corners, how.texture_size))
+    look = appearance.start(albedo, shape.brightness(found))
+    return {
+        "positions": mesh.positions,
+        "faces": mesh.faces,
+        "uvs": np.asarray(mesh.uvs),
+        "face_uvs": np.asarray(mesh.face_uvs),
+        "normals": np.asarray(mesh.normals),
+        "texture": look.texture,
+        "light": look.light,
+    }
+
+
+def _paint(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell: Tell) -> Arrays:
+    evidence = appearance.gather(views, atlas.corners_of(mesh_of(arrays)))
+    rng = np.random.default_rng((how.seed, 2, index))
+    fraction = (index / how.appearance_rounds, (index + 1) / how.appearance_rounds)
+    look = appearance.fit(look_of(arrays), evidence, how.appearance_steps, fraction, rng, tell)
+    return {**arrays, "texture": look.texture, "light": look.light}
+
+
+def _arrays(found: Shape) -> Arrays:
+    return {
+        "origin": found.grid.origin,
+        "spacing": np.array(found.grid.spacing),
+        "distance": found.distance,
+        "color": found.color,
+        "light": found.light,
+    }
+
+
+def _shape_of(arrays: Arrays) -> Shape:
+    x, y, z = arrays["distance"].shape
+    grid = Grid(arrays["origin"], float(arrays["spacing"]), (x, y, z))
+    return Shape(grid, arrays["distance"], arrays["color"], arrays["light"])
