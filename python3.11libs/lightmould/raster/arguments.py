@@ -1,0 +1,82 @@
+"""Arguments of raster operations, checked: kernels run without bounds checks."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from lightmould.errors import SettingsError
+from lightmould.raster.fragments import Fragments
+
+
+def plain(
+    name: str, values: NDArray[Any], shape: tuple[int, ...], dtype: DTypeLike
+) -> NDArray[Any]:
+    """A contiguous, read-only view of `values`, a copy only where dtype or layout demand one.
+
+    Args:
+        name: what the array is, for the error.
+        values: array.
+        shape: wanted shape; -1 stands for any length.
+        dtype: wanted element type.
+
+    Raises:
+        SettingsError: the shape differs.
+    """
+    fits = values.ndim == len(shape) and all(
+        want in (-1, have) for have, want in zip(values.shape, shape, strict=True)
+    )
+    if not fits:
+        raise SettingsError(name, f"shape {values.shape}", f"shape {shape}", "Pass that shape.")
+    # Read-only always: a kernel is compiled once for each mix of flags that it meets.
+    view = np.ascontiguousarray(values, dtype=dtype).view()
+    view.setflags(write=False)
+    return view
+
+
+def checked_faces(faces: NDArray[Any], vertices: int) -> NDArray[Any]:
+    """(F, 3) int32, every index one of `vertices`."""
+    array = plain("faces", faces, (-1, 3), np.int32)
+    if array.size and (array.min() < 0 or array.max() >= vertices):
+        found = f"an index {array.min()} or {array.max()}"
+        raise SettingsError("faces", found, f"0 to {vertices - 1}", "Pass the faces' own vertices.")
+    return array
+
+
+def checked_triangle(fragments: Fragments, faces: int) -> NDArray[Any]:
+    """(N, H, W) int32 triangle indices, every one below `faces`."""
+    array = plain("fragments triangle", fragments.triangle, (-1, -1, -1), np.int32)
+    if array.size and array.max() >= faces:
+        found = f"triangle {array.max()}"
+        raise SettingsError("fragments", found, f"below {faces}", "Pass the faces they come from.")
+    return array
+
+
+def checked_neighbors(neighbors: NDArray[Any], faces: int) -> NDArray[Any]:
+    """(F, 3) int32 neighbors across the edges opposite to corners 0, 1 and 2."""
+    array = plain("adjacency", neighbors, (faces, 3), np.int32)
+    if array.size and array.max() >= faces:
+        found = f"neighbor {array.max()}"
+        raise SettingsError("adjacency", found, f"below {faces}", "Compute it from these faces.")
+    return array
+
+
+def checked_batch(name: str, batch: int, images: int, *, one_for_all: bool = True) -> None:
+    """Refuse a batch that is not one for each image or, where that is allowed, one for all."""
+    if batch != images and not (one_for_all and batch == 1):
+        wanted = f"1 or {images}" if one_for_all else str(images)
+        raise SettingsError(name, f"a batch of {batch}", wanted, "Pass one for each image.")
+
+
+def checked_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height), at least one pixel each."""
+    if min(size) < 1:
+        raise SettingsError("size", str(size), "at least 1x1 pixel", "Enlarge it.")
+    return size
+
+
+def checked_boundary(boundary: str) -> bool:
+    """Whether a texture wraps."""
+    if boundary not in ("wrap", "clamp"):
+        raise SettingsError("boundary", repr(boundary), "wrap or clamp", "Name one of the two.")
+    return boundary == "wrap"

@@ -1,0 +1,388 @@
+"""Rasterize, interpolate, texture and antialias on every core; `reference` is the slow twin.
+
+The same bytes for any number of threads: rows are cut into bands, and where bands add to the same
+vertices there is a fixed number of private sums, added up in order.
+
+Clip space is OpenGL's: x right, y up, -w <= z <= w. Row 0 of every image is its top.
+"""
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lightmould.model.arrays import Ints
+from lightmould.raster import kernels_antialias, kernels_coverage, kernels_texture
+from lightmould.raster.arguments import (
+    checked_batch,
+    checked_boundary,
+    checked_faces,
+    checked_neighbors,
+    checked_size,
+    checked_triangle,
+    plain,
+)
+from lightmould.raster.fragments import Fragments
+from lightmould.raster.kernels_interpolate import interpolate as spread
+from lightmould.raster.kernels_interpolate import interpolate_backward as spread_backward
+from lightmould.raster.kernels_topology import pair_edges
+from lightmould.raster.pool import Threads, bands
+
+Singles: TypeAlias = NDArray[np.float32]
+Boundary: TypeAlias = Literal["wrap", "clamp"]
+
+# Private sums that the bands of a gradient are cut into, whatever the number of threads.
+SUMS = 8
+
+_threads = Threads()
+
+
+def set_threads(count: int | None) -> None:
+    """Use `count` threads, the caller's included; None is every core that we may use."""
+    global _threads  # noqa: PLW0603  one pool a process is what a core count means
+    _threads = Threads(count)
+
+
+def rasterize(clip: NDArray[Any], faces: Ints, size: tuple[int, int]) -> Fragments:
+    """The nearest triangle at every pixel's center; both sides of a triangle count.
+
+    Corners are snapped to 1/256 pixel, and a center on a shared edge belongs to the triangle to
+    its right or below it: a closed mesh has neither holes nor pixels covered twice. Of equal
+    depths the lower triangle wins. Fragments nearer than -1 or at 1 and beyond are not drawn; nor
+    are triangles with a corner at w <= 1e-6, at infinity, or two million pixels away.
+
+    Args:
+        clip: (N, V, 4) float32.
+        faces: (F, 3) int32.
+        size: (width, height) in pixels.
+    """
+    clip = plain("clip", clip, (-1, -1, 4), np.float32)
+    faces = checked_faces(faces, clip.shape[1])
+    width, height = checked_size(size)
+    screen, fixed = _projected(clip, width, height)
+    images = len(clip)
+    triangle = np.zeros((images, height, width), np.int32)
+    depth = np.zeros((images, height, width), np.float32)
+    barycentric = np.zeros((images, height, width, 2), np.float32)
+    pieces = _bands(images, height)
+    _threads.run(
+        kernels_coverage.see,
+        [(fixed[n], screen[n], faces, a, b, triangle[n], depth[n]) for n, a, b in pieces],
+    )
+    _threads.run(
+        kernels_coverage.weigh,
+        [(clip[n], faces, triangle[n], a, b, barycentric[n]) for n, a, b in pieces],
+    )
+    return Fragments(triangle, barycentric, depth)
+
+
+def rasterize_backward(
+    clip: NDArray[Any], faces: Ints, fragments: Fragments, grad_barycentric: NDArray[Any]
+) -> Singles:
+    """The gradient (N, V, 4) of clip; its z has none.
+
+    Args:
+        clip: (N, V, 4) float32, as rasterized.
+        faces: (F, 3) int32.
+        fragments: what rasterize returned.
+        grad_barycentric: (N, H, W, 2) float32.
+    """
+    clip = plain("clip", clip, (-1, -1, 4), np.float32)
+    faces = checked_faces(faces, clip.shape[1])
+    triangle = checked_triangle(fragments, len(faces))
+    checked_batch("clip", len(clip), len(triangle), one_for_all=False)
+    grad = plain("grad_barycentric", grad_barycentric, (*triangle.shape, 2), np.float32)
+    sums, shares = _sums(clip.shape, triangle.shape)
+    _threads.run_chains(
+        kernels_coverage.weigh_backward,
+        [
+            [(clip[n], faces, triangle[n], grad[n], a, b, sums[k, n]) for n, a, b in share]
+            for k, share in shares
+        ],
+    )
+    return _total(sums)
+
+
+def interpolate(attributes: NDArray[Any], faces: Ints, fragments: Fragments) -> Singles:
+    """The attributes (N, H, W, A) of what each pixel sees; 0 where it sees nothing.
+
+    Args:
+        attributes: (N or 1, V, A) float32.
+        faces: (F, 3) int32.
+        fragments: what rasterize returned.
+    """
+    attributes = plain("attributes", attributes, (-1, -1, -1), np.float32)
+    faces = checked_faces(faces, attributes.shape[1])
+    triangle = checked_triangle(fragments, len(faces))
+    batch, images = len(attributes), len(triangle)
+    checked_batch("attributes", batch, images)
+    weights = plain("barycentric", fragments.barycentric, (*triangle.shape, 2), np.float32)
+    out = np.zeros((*triangle.shape, attributes.shape[2]), np.float32)
+    _threads.run(
+        spread,
+        [
+            (attributes[n % batch], faces, triangle[n], weights[n], a, b, out[n])
+            for n, a, b in _bands(images, triangle.shape[1])
+        ],
+    )
+    return out
+
+
+def interpolate_backward(
+    attributes: NDArray[Any], faces: Ints, fragments: Fragments, grad: NDArray[Any]
+) -> tuple[Singles, Singles]:
+    """The gradients (N or 1, V, A) of attributes and (N, H, W, 2) of barycentrics.
+
+    Args:
+        attributes: (N or 1, V, A) float32.
+        faces: (F, 3) int32.
+        fragments: what rasterize returned.
+        grad: (N, H, W, A) float32, of what interpolate returned.
+    """
+    attributes = plain("attributes", attributes, (-1, -1, -1), np.float32)
+    faces = checked_faces(faces, attributes.shape[1])
+    triangle = checked_triangle(fragments, len(faces))
+    batch = len(attributes)
+    checked_batch("attributes", batch, len(triangle))
+    weights = plain("barycentric", fragments.barycentric, (*triangle.shape, 2), np.float32)
+    grad = plain("grad", grad, (*triangle.shape, attributes.shape[2]), np.float32)
+    grad_weights = np.zeros(weights.shape, np.float32)
+    sums, shares = _sums(attributes.shape, triangle.shape)
+
+    def arguments(n: int, first: int, last: int, k: int) -> tuple[Any, ...]:
+        rows = faces, triangle[n], weights[n], grad[n], first, last
+        return attributes[n % batch], *rows, sums[k, n % batch], grad_weights[n]
+
+    _threads.run_chains(
+        spread_backward, [[arguments(*rows, k) for rows in share] for k, share in shares]
+    )
+    return _total(sums), grad_weights
+
+
+def texture(image: NDArray[Any], uv: NDArray[Any], boundary: Boundary = "wrap") -> Singles:
+    """Bilinear lookups (N, h, w, C); NaN where uv is not finite.
+
+    Args:
+        image: (N or 1, H, W, C) float32, row 0 is the top.
+        uv: (N, h, w, 2) float32; (0, 0) is the image's lower left corner, v up.
+        boundary: whether the image repeats or its border continues.
+    """
+    image = plain("image", image, (-1, -1, -1, -1), np.float32)
+    uv = plain("uv", uv, (-1, -1, -1, 2), np.float32)
+    wrap = checked_boundary(boundary)
+    checked_batch("image", len(image), len(uv))
+    out = np.zeros((*uv.shape[:3], image.shape[3]), np.float32)
+    _threads.run(
+        kernels_texture.sample,
+        [
+            (image[n % len(image)], uv[n], wrap, a, b, out[n])
+            for n, a, b in _bands(len(uv), uv.shape[1])
+        ],
+    )
+    return out
+
+
+def texture_backward(
+    image: NDArray[Any], uv: NDArray[Any], grad: NDArray[Any], boundary: Boundary = "wrap"
+) -> tuple[Singles, Singles]:
+    """The gradients (N or 1, H, W, C) of image and (N, h, w, 2) of uv; none where uv is not finite.
+
+    Args:
+        image: (N or 1, H, W, C) float32.
+        uv: (N, h, w, 2) float32.
+        grad: (N, h, w, C) float32, of what texture returned.
+        boundary: as given to texture.
+    """
+    image = plain("image", image, (-1, -1, -1, -1), np.float32)
+    uv = plain("uv", uv, (-1, -1, -1, 2), np.float32)
+    grad = plain("grad", grad, (*uv.shape[:3], image.shape[3]), np.float32)
+    wrap = checked_boundary(boundary)
+    checked_batch("image", len(image), len(uv))
+    grad_uv = np.zeros(uv.shape, np.float32)
+    _threads.run(
+        kernels_texture.sample_backward_uv,
+        [
+            (image[n % len(image)], uv[n], wrap, grad[n], a, b, grad_uv[n])
+            for n, a, b in _bands(len(uv), uv.shape[1])
+        ],
+    )
+    grad_image = np.zeros(image.shape, np.float32)
+    one = len(image) == 1
+    _threads.run(
+        kernels_texture.sample_backward_image,
+        [
+            (uv if one else uv[m : m + 1], wrap, grad if one else grad[m : m + 1], a, b, out)
+            for m, out in enumerate(grad_image)
+            for a, b in bands(len(out), _threads.count)
+        ],
+    )
+    return grad_image, grad_uv
+
+
+def adjacency(faces: Ints) -> Ints:
+    """Triangles (F, 3) across the edges opposite to corners 0, 1, 2; -1 where not exactly one.
+
+    Args:
+        faces: (F, 3) int32; triangles meet where they share vertices, not places.
+    """
+    faces = plain("faces", faces, (-1, 3), np.int32)
+    neighbors = np.full(faces.shape, -1, np.int32)
+    table = np.full(1 << (6 * len(faces)).bit_length(), -1, np.int32)
+    pair_edges(faces, table, np.full(3 * len(faces), -1, np.int32), neighbors)
+    return neighbors
+
+
+def antialias(
+    color: NDArray[Any],
+    clip: NDArray[Any],
+    faces: Ints,
+    fragments: Fragments,
+    adjacency: Ints | None = None,
+) -> Singles:
+    """Color (N, H, W, C) with the pixels beside silhouettes blended by their coverage.
+
+    A silhouette is an edge with one triangle, or with two that face differently. Of two
+    neighboring pixels that see different triangles the nearer one's surface is followed towards
+    the other, over at most eight triangles, until a silhouette is met; the pixel that it cuts
+    takes as much of the other's color as lies in it. Steep edges are seen by horizontal pairs, flat
+    ones by vertical pairs. Shares add up: a lone pixel may be blended by more than 1.
+
+    Args:
+        color: (N, H, W, C) float32.
+        clip: (N, V, 4) float32, as rasterized.
+        faces: (F, 3) int32, welded: neighbors share vertices.
+        fragments: what rasterize returned.
+        adjacency: what adjacency returns for these faces, if at hand.
+    """
+    mesh = _Silhouettes(color, clip, faces, fragments, adjacency)
+    out = np.zeros(mesh.color.shape, np.float32)
+    _threads.run(
+        kernels_antialias.blend,
+        [(*mesh.of(n), a, b, out[n]) for n, a, b in _bands(*mesh.color.shape[:2])],
+    )
+    return out
+
+
+def antialias_backward(
+    color: NDArray[Any],
+    clip: NDArray[Any],
+    faces: Ints,
+    fragments: Fragments,
+    grad: NDArray[Any],
+    adjacency: Ints | None = None,
+) -> tuple[Singles, Singles]:
+    """The gradients (N, H, W, C) of color and (N, V, 4) of clip, whose z has none.
+
+    Args:
+        color: (N, H, W, C) float32.
+        clip: (N, V, 4) float32.
+        faces: (F, 3) int32.
+        fragments: what rasterize returned.
+        grad: (N, H, W, C) float32, of what antialias returned.
+        adjacency: as given to antialias.
+    """
+    mesh = _Silhouettes(color, clip, faces, fragments, adjacency)
+    grad = plain("grad", grad, mesh.color.shape, np.float32)
+    out = np.zeros(grad.shape, np.float32)
+    sums, shares = _sums(mesh.clip.shape, grad.shape[:3])
+    _threads.run_chains(
+        kernels_antialias.blend_backward,
+        [
+            [(mesh.clip[n], *mesh.of(n), grad[n], a, b, out[n], sums[k, n]) for n, a, b in share]
+            for k, share in shares
+        ],
+    )
+    return out, _total(sums)
+
+
+def compile_kernels() -> None:
+    """Run every operation once on one triangle, so that later processes find them compiled."""
+    clip = np.array([[[-1, -1, 0, 1], [3, -1, 0, 1], [-1, 3, 0, 1]]], np.float32)
+    faces = np.array([[0, 1, 2]], np.int32)
+    fragments = rasterize(clip, faces, (2, 2))
+    color = interpolate(clip, faces, fragments)
+    interpolate_backward(clip, faces, fragments, color)
+    rasterize_backward(clip, faces, fragments, fragments.barycentric)
+    antialias(color, clip, faces, fragments)
+    antialias_backward(color, clip, faces, fragments, color)
+    texture(color, fragments.barycentric)
+    texture_backward(color, fragments.barycentric, color)
+
+
+class _Silhouettes:
+    """What antialiasing and its gradient both begin with."""
+
+    def __init__(
+        self,
+        color: NDArray[Any],
+        clip: NDArray[Any],
+        faces: Ints,
+        fragments: Fragments,
+        neighbors: Ints | None,
+    ) -> None:
+        self.clip = plain("clip", clip, (-1, -1, 4), np.float32)
+        self.faces = checked_faces(faces, self.clip.shape[1])
+        neighbors = adjacency(self.faces) if neighbors is None else neighbors
+        self.neighbors = checked_neighbors(neighbors, len(self.faces))
+        self.triangle = checked_triangle(fragments, len(self.faces))
+        checked_batch("clip", len(self.clip), len(self.triangle), one_for_all=False)
+        images, height, width = self.triangle.shape
+        self.depth = plain("depth", fragments.depth, (images, height, width), np.float32)
+        self.color = plain("color", color, (images, height, width, -1), np.float32)
+        self.screen, fixed = _projected(self.clip, width, height)
+        self.facing = np.zeros((images, len(self.faces)), np.int8)
+        _threads.run(
+            kernels_antialias.face,
+            [(fixed[n], self.screen[n], self.faces, self.facing[n]) for n in range(images)],
+        )
+
+    def of(self, n: int) -> tuple[Any, ...]:
+        """The kernels' arguments for one image."""
+        mesh = self.screen[n], self.faces, self.neighbors, self.facing[n]
+        return *mesh, self.triangle[n], self.depth[n], self.color[n]
+
+
+def _projected(clip: Singles, width: int, height: int) -> tuple[NDArray[np.float64], Ints]:
+    screen = np.zeros((*clip.shape[:2], 3))
+    fixed = np.zeros((*clip.shape[:2], 2), np.int32)
+    pieces = [(clip[n], width, height, screen[n], fixed[n]) for n in range(len(clip))]
+    _threads.run(kernels_coverage.project, pieces)
+    return screen, fixed
+
+
+def _bands(images: int, height: int) -> list[tuple[int, int, int]]:
+    """(image, first row, last row + 1) in about two pieces a thread."""
+    count = -(-2 * _threads.count // max(images, 1))
+    return [(n, first, last) for n in range(images) for first, last in bands(height, count)]
+
+
+def _sums(
+    shape: tuple[int, ...], pixels: tuple[int, ...]
+) -> tuple[NDArray[np.float64], list[tuple[int, list[tuple[int, int, int]]]]]:
+    """Zeros (K, *shape) and, for each share of the rows, its k and its (image, first, last + 1).
+
+    No two shares add to the same place of the same k, and neither depends on the thread count.
+    """
+    images, height = pixels[:2]
+    if shape[0] == 1:
+        ranges = bands(images * height, SUMS)
+        shares = [(k, _rows(first, last, height)) for k, (first, last) in enumerate(ranges)]
+        return np.zeros((len(ranges), *shape)), shares
+    ranges = bands(height, -(-SUMS // images))
+    shares = [(k, [(n, *ranges[k])]) for n in range(images) for k in range(len(ranges))]
+    return np.zeros((len(ranges), *shape)), shares
+
+
+def _rows(first: int, last: int, height: int) -> list[tuple[int, int, int]]:
+    """The range of all images' rows as (image, first, last + 1) of each image it touches."""
+    return [
+        (n, max(first - n * height, 0), min(last - n * height, height))
+        for n in range(first // height, (last - 1) // height + 1)
+    ]
+
+
+def _total(sums: NDArray[np.float64]) -> Singles:
+    total = sums[0]
+    for part in sums[1:]:
+        total += part
+    return total.astype(np.float32)

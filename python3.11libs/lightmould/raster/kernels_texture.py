@@ -1,0 +1,108 @@
+"""Kernels: bilinear lookups in one image, and their gradients."""
+
+import numpy as np
+from numba import njit
+
+from lightmould.raster.fragments import Reals
+
+
+@njit(cache=True, nogil=True)
+def locate(
+    u: float, v: float, width: int, height: int, wrap: bool
+) -> tuple[int, int, int, int, float, float]:
+    """Columns left and right, rows above and below, and the weights of right and below."""
+    x, y = u * width - 0.5, (1 - v) * height - 0.5
+    if wrap:
+        x -= np.floor(x / width) * width
+        y -= np.floor(y / height) * height
+    else:
+        x, y = min(max(x, -1.0), np.float64(width)), min(max(y, -1.0), np.float64(height))
+    left, above = int(np.floor(x)), int(np.floor(y))
+    right_weight, below_weight = x - left, y - above
+    right, below = left + 1, above + 1
+    if wrap:
+        # Rounding may leave x at width itself.
+        left, right, above, below = left % width, right % width, above % height, below % height
+    else:
+        left, right = min(max(left, 0), width - 1), min(right, width - 1)
+        above, below = min(max(above, 0), height - 1), min(below, height - 1)
+    return left, right, above, below, right_weight, below_weight
+
+
+@njit(cache=True, nogil=True)
+def sample(image: Reals, uv: Reals, wrap: bool, first: int, last: int, out: Reals) -> None:
+    """Fill rows first to last of one picture (h, w, C) from image (H, W, C)."""
+    height, width, channels = image.shape
+    for row in range(first, last):
+        for column in range(uv.shape[1]):
+            u, v = np.float64(uv[row, column, 0]), np.float64(uv[row, column, 1])
+            if not (np.isfinite(u) and np.isfinite(v)):
+                for c in range(channels):
+                    out[row, column, c] = np.nan
+                continue
+            left, right, above, below, s, t = locate(u, v, width, height, wrap)
+            for c in range(channels):
+                upper = (1 - s) * image[above, left, c] + s * image[above, right, c]
+                lower = (1 - s) * image[below, left, c] + s * image[below, right, c]
+                out[row, column, c] = (1 - t) * upper + t * lower
+
+
+@njit(cache=True, nogil=True)
+def sample_backward_uv(
+    image: Reals, uv: Reals, wrap: bool, grad: Reals, first: int, last: int, out: Reals
+) -> None:
+    """Fill rows first to last of the gradient (h, w, 2) of one picture's uv."""
+    height, width, channels = image.shape
+    for row in range(first, last):
+        for column in range(uv.shape[1]):
+            u, v = np.float64(uv[row, column, 0]), np.float64(uv[row, column, 1])
+            grad_x = grad_y = 0.0
+            if np.isfinite(u) and np.isfinite(v):
+                left, right, above, below, s, t = locate(u, v, width, height, wrap)
+                for c in range(channels):
+                    g = np.float64(grad[row, column, c])
+                    north = image[above, right, c] - image[above, left, c]
+                    south = image[below, right, c] - image[below, left, c]
+                    west = image[below, left, c] - image[above, left, c]
+                    east = image[below, right, c] - image[above, right, c]
+                    grad_x += g * ((1 - t) * north + t * south)
+                    grad_y += g * ((1 - s) * west + s * east)
+            out[row, column, 0] = grad_x * width
+            out[row, column, 1] = -grad_y * height
+
+
+@njit(cache=True, nogil=True)
+def sample_backward_image(
+    uv: Reals, wrap: bool, grad: Reals, first: int, last: int, out: Reals
+) -> None:
+    """Add the gradient of texel rows first to last of one image (H, W, C).
+
+    Every band reads all samples in the same order and keeps what falls into its rows: the same
+    bytes for any bands, without private copies of a large image.
+
+    Args:
+        uv: (N, h, w, 2).
+        wrap: or clamp.
+        grad: (N, h, w, C).
+        first: row of texels.
+        last: one beyond the last row.
+        out: (H, W, C).
+    """
+    height, width, channels = out.shape
+    for n in range(uv.shape[0]):
+        for row in range(uv.shape[1]):
+            for column in range(uv.shape[2]):
+                u, v = np.float64(uv[n, row, column, 0]), np.float64(uv[n, row, column, 1])
+                if not (np.isfinite(u) and np.isfinite(v)):
+                    continue
+                left, right, above, below, s, t = locate(u, v, width, height, wrap)
+                if first <= above < last:
+                    for c in range(channels):
+                        g = (1 - t) * grad[n, row, column, c]
+                        out[above, left, c] += (1 - s) * g
+                        out[above, right, c] += s * g
+                if first <= below < last:
+                    for c in range(channels):
+                        g = t * grad[n, row, column, c]
+                        out[below, left, c] += (1 - s) * g
+                        out[below, right, c] += s * g

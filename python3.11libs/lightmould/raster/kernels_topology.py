@@ -1,0 +1,44 @@
+"""Kernel: which triangles share an edge."""
+
+import numpy as np
+from numba import njit
+
+from lightmould.raster.fragments import Ints
+
+
+@njit(cache=True, nogil=True)
+def pair_edges(faces: Ints, table: Ints, partner: Ints, neighbors: Ints) -> None:
+    """Fill neighbors (F, 3) across the edges opposite to corners 0, 1, 2; -1 where not one other.
+
+    Args:
+        faces: (F, 3).
+        table: scratch, a power of two above 3 F, all -1; an edge's first side by its hash.
+        partner: (3 F,) scratch, all -1; an edge's second side.
+        neighbors: (F, 3), all -1.
+    """
+    mask = np.int64(table.shape[0] - 1)
+    for side in range(3 * faces.shape[0]):
+        f, k = side // 3, side % 3
+        a, b = np.int64(faces[f, (k + 1) % 3]), np.int64(faces[f, (k + 2) % 3])
+        if a == b:
+            continue
+        low, high = min(a, b), max(a, b)
+        slot = (low * 73856093 ^ high * 19349663) & mask
+        while True:
+            seen = table[slot]
+            if seen < 0:
+                table[slot] = side
+                break
+            g, m = seen // 3, seen % 3
+            c, d = np.int64(faces[g, (m + 1) % 3]), np.int64(faces[g, (m + 2) % 3])
+            if min(c, d) == low and max(c, d) == high:
+                if partner[seen] < 0:
+                    partner[seen] = side
+                    neighbors[g, m], neighbors[f, k] = f, g
+                else:
+                    # A third triangle: nobody's neighbor is certain.
+                    second = partner[seen]
+                    neighbors[g, m] = -1
+                    neighbors[second // 3, second % 3] = -1
+                break
+            slot = (slot + 1) & mask
