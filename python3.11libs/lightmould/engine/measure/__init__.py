@@ -1,0 +1,1 @@
+"""How good a reconstruction is: pictures against pictures, surface against surface."""
