@@ -1,17 +1,13 @@
 """Arguments of raster operations, checked: kernels run without bounds checks."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from lightmould.errors import SettingsError
-from lightmould.raster.fragments import Fragments
+from lightmould.raster.fragments import Array, Fragments
 
 
-def plain(
-    name: str, values: NDArray[Any], shape: tuple[int, ...], dtype: DTypeLike
-) -> NDArray[Any]:
+def plain(name: str, values: Array, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     """A contiguous, read-only view of `values`, a copy only where dtype or layout demand one.
 
     Args:
@@ -34,7 +30,7 @@ def plain(
     return view
 
 
-def checked_faces(faces: NDArray[Any], vertices: int) -> NDArray[Any]:
+def checked_faces(faces: Array, vertices: int) -> Array:
     """(F, 3) int32, every index one of `vertices`."""
     array = plain("faces", faces, (-1, 3), np.int32)
     if array.size and (array.min() < 0 or array.max() >= vertices):
@@ -43,7 +39,7 @@ def checked_faces(faces: NDArray[Any], vertices: int) -> NDArray[Any]:
     return array
 
 
-def checked_triangle(fragments: Fragments, faces: int) -> NDArray[Any]:
+def checked_triangle(fragments: Fragments, faces: int) -> Array:
     """(N, H, W) int32 triangle indices, every one below `faces`."""
     array = plain("fragments triangle", fragments.triangle, (-1, -1, -1), np.int32)
     if array.size and array.max() >= faces:
@@ -52,7 +48,7 @@ def checked_triangle(fragments: Fragments, faces: int) -> NDArray[Any]:
     return array
 
 
-def checked_neighbors(neighbors: NDArray[Any], faces: int) -> NDArray[Any]:
+def checked_neighbors(neighbors: Array, faces: int) -> Array:
     """(F, 3) int32 neighbors across the edges opposite to corners 0, 1 and 2."""
     array = plain("adjacency", neighbors, (faces, 3), np.int32)
     if array.size and array.max() >= faces:

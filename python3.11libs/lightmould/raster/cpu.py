@@ -9,7 +9,6 @@ Clip space is OpenGL's: x right, y up, -w <= z <= w. Row 0 of every image is its
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lightmould.model.arrays import Ints
 from lightmould.raster import kernels_antialias, kernels_coverage, kernels_texture
@@ -17,22 +16,19 @@ from lightmould.raster.arguments import (
     checked_batch,
     checked_boundary,
     checked_faces,
-    checked_neighbors,
     checked_size,
     checked_triangle,
     plain,
 )
-from lightmould.raster.fragments import Fragments
+from lightmould.raster.fragments import Array, Fragments, Singles
 from lightmould.raster.kernels_interpolate import interpolate as spread
 from lightmould.raster.kernels_interpolate import interpolate_backward as spread_backward
 from lightmould.raster.kernels_topology import pair_edges
-from lightmould.raster.pool import Threads, bands
+from lightmould.raster.pool import Threads
+from lightmould.raster.projection import Silhouettes, project
+from lightmould.raster.shares import bands, image_bands, sums_and_shares, total
 
-Singles: TypeAlias = NDArray[np.float32]
 Boundary: TypeAlias = Literal["wrap", "clamp"]
-
-# Private sums that the bands of a gradient are cut into, whatever the number of threads.
-SUMS = 8
 
 _threads = Threads()
 
@@ -43,7 +39,7 @@ def set_threads(count: int | None) -> None:
     _threads = Threads(count)
 
 
-def rasterize(clip: NDArray[Any], faces: Ints, size: tuple[int, int]) -> Fragments:
+def rasterize(clip: Array, faces: Ints, size: tuple[int, int]) -> Fragments:
     """The nearest triangle at every pixel's center; both sides of a triangle count.
 
     Corners are snapped to 1/256 pixel, and a center on a shared edge belongs to the triangle to
@@ -59,12 +55,12 @@ def rasterize(clip: NDArray[Any], faces: Ints, size: tuple[int, int]) -> Fragmen
     clip = plain("clip", clip, (-1, -1, 4), np.float32)
     faces = checked_faces(faces, clip.shape[1])
     width, height = checked_size(size)
-    screen, fixed = _projected(clip, width, height)
+    screen, fixed = project(_threads, clip, (width, height))
     images = len(clip)
     triangle = np.zeros((images, height, width), np.int32)
     depth = np.zeros((images, height, width), np.float32)
     barycentric = np.zeros((images, height, width, 2), np.float32)
-    pieces = _bands(images, height)
+    pieces = image_bands(images, height, _threads.count)
     _threads.run(
         kernels_coverage.see,
         [(fixed[n], screen[n], faces, a, b, triangle[n], depth[n]) for n, a, b in pieces],
@@ -77,7 +73,7 @@ def rasterize(clip: NDArray[Any], faces: Ints, size: tuple[int, int]) -> Fragmen
 
 
 def rasterize_backward(
-    clip: NDArray[Any], faces: Ints, fragments: Fragments, grad_barycentric: NDArray[Any]
+    clip: Array, faces: Ints, fragments: Fragments, grad_barycentric: Array
 ) -> Singles:
     """The gradient (N, V, 4) of clip; its z has none.
 
@@ -92,7 +88,7 @@ def rasterize_backward(
     triangle = checked_triangle(fragments, len(faces))
     checked_batch("clip", len(clip), len(triangle), one_for_all=False)
     grad = plain("grad_barycentric", grad_barycentric, (*triangle.shape, 2), np.float32)
-    sums, shares = _sums(clip.shape, triangle.shape)
+    sums, shares = sums_and_shares(clip.shape, triangle.shape)
     _threads.run_chains(
         kernels_coverage.weigh_backward,
         [
@@ -100,10 +96,10 @@ def rasterize_backward(
             for k, share in shares
         ],
     )
-    return _total(sums)
+    return total(sums)
 
 
-def interpolate(attributes: NDArray[Any], faces: Ints, fragments: Fragments) -> Singles:
+def interpolate(attributes: Array, faces: Ints, fragments: Fragments) -> Singles:
     """The attributes (N, H, W, A) of what each pixel sees; 0 where it sees nothing.
 
     Args:
@@ -122,14 +118,14 @@ def interpolate(attributes: NDArray[Any], faces: Ints, fragments: Fragments) -> 
         spread,
         [
             (attributes[n % batch], faces, triangle[n], weights[n], a, b, out[n])
-            for n, a, b in _bands(images, triangle.shape[1])
+            for n, a, b in image_bands(images, triangle.shape[1], _threads.count)
         ],
     )
     return out
 
 
 def interpolate_backward(
-    attributes: NDArray[Any], faces: Ints, fragments: Fragments, grad: NDArray[Any]
+    attributes: Array, faces: Ints, fragments: Fragments, grad: Array
 ) -> tuple[Singles, Singles]:
     """The gradients (N or 1, V, A) of attributes and (N, H, W, 2) of barycentrics.
 
@@ -147,7 +143,7 @@ def interpolate_backward(
     weights = plain("barycentric", fragments.barycentric, (*triangle.shape, 2), np.float32)
     grad = plain("grad", grad, (*triangle.shape, attributes.shape[2]), np.float32)
     grad_weights = np.zeros(weights.shape, np.float32)
-    sums, shares = _sums(attributes.shape, triangle.shape)
+    sums, shares = sums_and_shares(attributes.shape, triangle.shape)
 
     def arguments(n: int, first: int, last: int, k: int) -> tuple[Any, ...]:
         rows = faces, triangle[n], weights[n], grad[n], first, last
@@ -156,10 +152,10 @@ def interpolate_backward(
     _threads.run_chains(
         spread_backward, [[arguments(*rows, k) for rows in share] for k, share in shares]
     )
-    return _total(sums), grad_weights
+    return total(sums), grad_weights
 
 
-def texture(image: NDArray[Any], uv: NDArray[Any], boundary: Boundary = "wrap") -> Singles:
+def texture(image: Array, uv: Array, boundary: Boundary = "wrap") -> Singles:
     """Bilinear lookups (N, h, w, C); NaN where uv is not finite.
 
     Args:
@@ -176,14 +172,14 @@ def texture(image: NDArray[Any], uv: NDArray[Any], boundary: Boundary = "wrap") 
         kernels_texture.sample,
         [
             (image[n % len(image)], uv[n], wrap, a, b, out[n])
-            for n, a, b in _bands(len(uv), uv.shape[1])
+            for n, a, b in image_bands(len(uv), uv.shape[1], _threads.count)
         ],
     )
     return out
 
 
 def texture_backward(
-    image: NDArray[Any], uv: NDArray[Any], grad: NDArray[Any], boundary: Boundary = "wrap"
+    image: Array, uv: Array, grad: Array, boundary: Boundary = "wrap"
 ) -> tuple[Singles, Singles]:
     """The gradients (N or 1, H, W, C) of image and (N, h, w, 2) of uv; none where uv is not finite.
 
@@ -203,7 +199,7 @@ def texture_backward(
         kernels_texture.sample_backward_uv,
         [
             (image[n % len(image)], uv[n], wrap, grad[n], a, b, grad_uv[n])
-            for n, a, b in _bands(len(uv), uv.shape[1])
+            for n, a, b in image_bands(len(uv), uv.shape[1], _threads.count)
         ],
     )
     grad_image = np.zeros(image.shape, np.float32)
@@ -233,8 +229,8 @@ def adjacency(faces: Ints) -> Ints:
 
 
 def antialias(
-    color: NDArray[Any],
-    clip: NDArray[Any],
+    color: Array,
+    clip: Array,
     faces: Ints,
     fragments: Fragments,
     adjacency: Ints | None = None,
@@ -254,21 +250,24 @@ def antialias(
         fragments: what rasterize returned.
         adjacency: what adjacency returns for these faces, if at hand.
     """
-    mesh = _Silhouettes(color, clip, faces, fragments, adjacency)
+    mesh = _silhouettes(color, clip, faces, fragments, adjacency)
     out = np.zeros(mesh.color.shape, np.float32)
     _threads.run(
         kernels_antialias.blend,
-        [(*mesh.of(n), a, b, out[n]) for n, a, b in _bands(*mesh.color.shape[:2])],
+        [
+            (*mesh.of(n), a, b, out[n])
+            for n, a, b in image_bands(len(out), out.shape[1], _threads.count)
+        ],
     )
     return out
 
 
 def antialias_backward(
-    color: NDArray[Any],
-    clip: NDArray[Any],
+    color: Array,
+    clip: Array,
     faces: Ints,
     fragments: Fragments,
-    grad: NDArray[Any],
+    grad: Array,
     adjacency: Ints | None = None,
 ) -> tuple[Singles, Singles]:
     """The gradients (N, H, W, C) of color and (N, V, 4) of clip, whose z has none.
@@ -281,10 +280,10 @@ def antialias_backward(
         grad: (N, H, W, C) float32, of what antialias returned.
         adjacency: as given to antialias.
     """
-    mesh = _Silhouettes(color, clip, faces, fragments, adjacency)
+    mesh = _silhouettes(color, clip, faces, fragments, adjacency)
     grad = plain("grad", grad, mesh.color.shape, np.float32)
     out = np.zeros(grad.shape, np.float32)
-    sums, shares = _sums(mesh.clip.shape, grad.shape[:3])
+    sums, shares = sums_and_shares(mesh.clip.shape, grad.shape[:3])
     _threads.run_chains(
         kernels_antialias.blend_backward,
         [
@@ -292,7 +291,7 @@ def antialias_backward(
             for k, share in shares
         ],
     )
-    return out, _total(sums)
+    return out, total(sums)
 
 
 def compile_kernels() -> None:
@@ -309,80 +308,8 @@ def compile_kernels() -> None:
     texture_backward(color, fragments.barycentric, color)
 
 
-class _Silhouettes:
-    """What antialiasing and its gradient both begin with."""
-
-    def __init__(
-        self,
-        color: NDArray[Any],
-        clip: NDArray[Any],
-        faces: Ints,
-        fragments: Fragments,
-        neighbors: Ints | None,
-    ) -> None:
-        self.clip = plain("clip", clip, (-1, -1, 4), np.float32)
-        self.faces = checked_faces(faces, self.clip.shape[1])
-        neighbors = adjacency(self.faces) if neighbors is None else neighbors
-        self.neighbors = checked_neighbors(neighbors, len(self.faces))
-        self.triangle = checked_triangle(fragments, len(self.faces))
-        checked_batch("clip", len(self.clip), len(self.triangle), one_for_all=False)
-        images, height, width = self.triangle.shape
-        self.depth = plain("depth", fragments.depth, (images, height, width), np.float32)
-        self.color = plain("color", color, (images, height, width, -1), np.float32)
-        self.screen, fixed = _projected(self.clip, width, height)
-        self.facing = np.zeros((images, len(self.faces)), np.int8)
-        _threads.run(
-            kernels_antialias.face,
-            [(fixed[n], self.screen[n], self.faces, self.facing[n]) for n in range(images)],
-        )
-
-    def of(self, n: int) -> tuple[Any, ...]:
-        """The kernels' arguments for one image."""
-        mesh = self.screen[n], self.faces, self.neighbors, self.facing[n]
-        return *mesh, self.triangle[n], self.depth[n], self.color[n]
-
-
-def _projected(clip: Singles, width: int, height: int) -> tuple[NDArray[np.float64], Ints]:
-    screen = np.zeros((*clip.shape[:2], 3))
-    fixed = np.zeros((*clip.shape[:2], 2), np.int32)
-    pieces = [(clip[n], width, height, screen[n], fixed[n]) for n in range(len(clip))]
-    _threads.run(kernels_coverage.project, pieces)
-    return screen, fixed
-
-
-def _bands(images: int, height: int) -> list[tuple[int, int, int]]:
-    """(image, first row, last row + 1) in about two pieces a thread."""
-    count = -(-2 * _threads.count // max(images, 1))
-    return [(n, first, last) for n in range(images) for first, last in bands(height, count)]
-
-
-def _sums(
-    shape: tuple[int, ...], pixels: tuple[int, ...]
-) -> tuple[NDArray[np.float64], list[tuple[int, list[tuple[int, int, int]]]]]:
-    """Zeros (K, *shape) and, for each share of the rows, its k and its (image, first, last + 1).
-
-    No two shares add to the same place of the same k, and neither depends on the thread count.
-    """
-    images, height = pixels[:2]
-    if shape[0] == 1:
-        ranges = bands(images * height, SUMS)
-        shares = [(k, _rows(first, last, height)) for k, (first, last) in enumerate(ranges)]
-        return np.zeros((len(ranges), *shape)), shares
-    ranges = bands(height, -(-SUMS // images))
-    shares = [(k, [(n, *ranges[k])]) for n in range(images) for k in range(len(ranges))]
-    return np.zeros((len(ranges), *shape)), shares
-
-
-def _rows(first: int, last: int, height: int) -> list[tuple[int, int, int]]:
-    """The range of all images' rows as (image, first, last + 1) of each image it touches."""
-    return [
-        (n, max(first - n * height, 0), min(last - n * height, height))
-        for n in range(first // height, (last - 1) // height + 1)
-    ]
-
-
-def _total(sums: NDArray[np.float64]) -> Singles:
-    total = sums[0]
-    for part in sums[1:]:
-        total += part
-    return total.astype(np.float32)
+def _silhouettes(
+    color: Array, clip: Array, faces: Ints, fragments: Fragments, neighbors: Ints | None
+) -> Silhouettes:
+    neighbors = adjacency(faces) if neighbors is None else neighbors
+    return Silhouettes(_threads, color, clip, faces, fragments, neighbors)

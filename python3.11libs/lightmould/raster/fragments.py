@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from lightmould.errors import SettingsError
 from lightmould.model.arrays import Ints
 
-Reals: TypeAlias = NDArray[np.floating[Any]]
+Singles: TypeAlias = NDArray[np.float32]
+# What kernels take: numba, not mypy, knows their elements' types.
+Array: TypeAlias = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +28,8 @@ class Fragments:
     """
 
     triangle: Ints
-    barycentric: Reals
-    depth: Reals
+    barycentric: Singles
+    depth: Singles
 
     def __post_init__(self) -> None:
         shape = self.triangle.shape

@@ -7,12 +7,12 @@ section 3.5, with a walk over neighboring triangles from one pixel towards the o
 import numpy as np
 from numba import njit
 
-from lightmould.raster.fragments import Ints, Reals
+from lightmould.raster.fragments import Array
 from lightmould.raster.rules import NOWHERE, SLACK, WALK_STEPS
 
 
 @njit(cache=True, nogil=True)
-def face(fixed: Ints, screen: Reals, faces: Ints, facing: Ints) -> None:
+def face(fixed: Array, screen: Array, faces: Array, facing: Array) -> None:
     """Which way triangles face: 1 and 2 are the two sides, 0 can't be drawn. (F,) int8."""
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
@@ -26,10 +26,10 @@ def face(fixed: Ints, screen: Reals, faces: Ints, facing: Ints) -> None:
 
 @njit(cache=True, nogil=True)
 def walk(
-    screen: Reals,
-    faces: Ints,
-    neighbors: Ints,
-    facing: Ints,
+    screen: Array,
+    faces: Array,
+    neighbors: Array,
+    facing: Array,
     start: int,
     goal: int,
     x: float,
@@ -90,12 +90,12 @@ def walk(
 
 @njit(cache=True, nogil=True)
 def cross(
-    screen: Reals,
-    faces: Ints,
-    neighbors: Ints,
-    facing: Ints,
-    triangle: Ints,
-    depth: Reals,
+    screen: Array,
+    faces: Array,
+    neighbors: Array,
+    facing: Array,
+    triangle: Array,
+    depth: Array,
     x: int,
     y: int,
     axis: int,
@@ -123,16 +123,16 @@ def cross(
 
 @njit(cache=True, nogil=True)
 def blend(
-    screen: Reals,
-    faces: Ints,
-    neighbors: Ints,
-    facing: Ints,
-    triangle: Ints,
-    depth: Reals,
-    color: Reals,
+    screen: Array,
+    faces: Array,
+    neighbors: Array,
+    facing: Array,
+    triangle: Array,
+    depth: Array,
+    color: Array,
     first: int,
     last: int,
-    out: Reals,
+    out: Array,
 ) -> None:
     """Fill rows first to last of one image (H, W, C)."""
     height, width, channels = color.shape
@@ -161,19 +161,19 @@ def blend(
 
 @njit(cache=True, nogil=True)
 def blend_backward(
-    clip: Reals,
-    screen: Reals,
-    faces: Ints,
-    neighbors: Ints,
-    facing: Ints,
-    triangle: Ints,
-    depth: Reals,
-    color: Reals,
-    grad: Reals,
+    clip: Array,
+    screen: Array,
+    faces: Array,
+    neighbors: Array,
+    facing: Array,
+    triangle: Array,
+    depth: Array,
+    color: Array,
+    grad: Array,
     first: int,
     last: int,
-    out_color: Reals,
-    out_clip: Reals,
+    out_color: Array,
+    out_clip: Array,
 ) -> None:
     """Fill rows first to last of out_color (H, W, C) and add to out_clip (V, 4), float64."""
     height, width, channels = color.shape
@@ -205,8 +205,8 @@ def blend_backward(
 
 @njit(cache=True, nogil=True)
 def move(
-    clip: Reals,
-    screen: Reals,
+    clip: Array,
+    screen: Array,
     i: int,
     j: int,
     x: int,
@@ -215,7 +215,7 @@ def move(
     slope: float,
     width: int,
     height: int,
-    out: Reals,
+    out: Array,
 ) -> None:
     """Hand the gradient of a crossing's position on to the two corners of its edge."""
     other = 1 - axis

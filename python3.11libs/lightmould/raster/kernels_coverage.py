@@ -3,12 +3,12 @@
 import numpy as np
 from numba import njit
 
-from lightmould.raster.fragments import Ints, Reals
+from lightmould.raster.fragments import Array
 from lightmould.raster.rules import FIXED_LIMIT, LOOSE, NOWHERE, SMALLEST_W
 
 
 @njit(cache=True, nogil=True)
-def project(clip: Reals, width: int, height: int, screen: Reals, fixed: Ints) -> None:
+def project(clip: Array, width: int, height: int, screen: Array, fixed: Array) -> None:
     """Screen (V, 3) float64: x, y in pixels, z/w; and (V, 2) int32 in 1/256 pixel or NOWHERE."""
     for v in range(clip.shape[0]):
         x, y = np.float64(clip[v, 0]), np.float64(clip[v, 1])
@@ -28,7 +28,7 @@ def project(clip: Reals, width: int, height: int, screen: Reals, fixed: Ints) ->
 
 @njit(cache=True, nogil=True)
 def see(
-    fixed: Ints, screen: Reals, faces: Ints, first: int, last: int, triangle: Ints, depth: Reals
+    fixed: Array, screen: Array, faces: Array, first: int, last: int, triangle: Array, depth: Array
 ) -> None:
     """Fill rows first to last of one image with the nearest triangle and its depth."""
     width = triangle.shape[1]
@@ -36,10 +36,10 @@ def see(
     depth[first:last] = 1
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        ax, bx, cx = np.int64(fixed[a, 0]), np.int64(fixed[b, 0]), np.int64(fixed[c, 0])
+        ax, bx, cx = int(fixed[a, 0]), int(fixed[b, 0]), int(fixed[c, 0])
         if min(ax, bx, cx) == NOWHERE:
             continue
-        ay, by, cy = np.int64(fixed[a, 1]), np.int64(fixed[b, 1]), np.int64(fixed[c, 1])
+        ay, by, cy = int(fixed[a, 1]), int(fixed[b, 1]), int(fixed[c, 1])
         # The pixels whose centers, 128/256 in, lie within the bounds.
         top = max(first, (min(ay, by, cy) + 127) >> 8)
         bottom = min(last - 1, (max(ay, by, cy) - 128) >> 8)
@@ -88,7 +88,9 @@ def see(
 
 
 @njit(cache=True, nogil=True)
-def weigh(clip: Reals, faces: Ints, triangle: Ints, first: int, last: int, weights: Reals) -> None:
+def weigh(
+    clip: Array, faces: Array, triangle: Array, first: int, last: int, weights: Array
+) -> None:
     """Fill rows first to last of one image with barycentrics (H, W, 2)."""
     height, width = triangle.shape
     n = np.zeros((3, 3))
@@ -130,7 +132,7 @@ def weigh(clip: Reals, faces: Ints, triangle: Ints, first: int, last: int, weigh
 
 @njit(cache=True, nogil=True)
 def weigh_backward(
-    clip: Reals, faces: Ints, triangle: Ints, grad: Reals, first: int, last: int, out: Reals
+    clip: Array, faces: Array, triangle: Array, grad: Array, first: int, last: int, out: Array
 ) -> None:
     """Add the gradient (V, 4) of rows first to last of one image to `out`, float64."""
     height, width = triangle.shape

@@ -3,12 +3,12 @@
 import numpy as np
 from numba import njit
 
-from lightmould.raster.fragments import Ints, Reals
+from lightmould.raster.fragments import Array
 
 
 @njit(cache=True, nogil=True)
 def interpolate(
-    values: Reals, faces: Ints, triangle: Ints, weights: Reals, first: int, last: int, out: Reals
+    values: Array, faces: Array, triangle: Array, weights: Array, first: int, last: int, out: Array
 ) -> None:
     """Fill rows first to last of one image (H, W, A) from values (V, A)."""
     channels = values.shape[1]
@@ -28,15 +28,15 @@ def interpolate(
 
 @njit(cache=True, nogil=True)
 def interpolate_backward(
-    values: Reals,
-    faces: Ints,
-    triangle: Ints,
-    weights: Reals,
-    grad: Reals,
+    values: Array,
+    faces: Array,
+    triangle: Array,
+    weights: Array,
+    grad: Array,
     first: int,
     last: int,
-    out_values: Reals,
-    out_weights: Reals,
+    out_values: Array,
+    out_weights: Array,
 ) -> None:
     """Add to out_values (V, A), float64, and fill rows first to last of out_weights (H, W, 2)."""
     channels = values.shape[1]

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from lightmould.raster.fragments import Reals
+from lightmould.raster.fragments import Array
 
 
 @njit(cache=True, nogil=True)
@@ -11,12 +11,13 @@ def locate(
     u: float, v: float, width: int, height: int, wrap: bool
 ) -> tuple[int, int, int, int, float, float]:
     """Columns left and right, rows above and below, and the weights of right and below."""
+    # A float32 times an int is a float64 here.
     x, y = u * width - 0.5, (1 - v) * height - 0.5
     if wrap:
         x -= np.floor(x / width) * width
         y -= np.floor(y / height) * height
     else:
-        x, y = min(max(x, -1.0), np.float64(width)), min(max(y, -1.0), np.float64(height))
+        x, y = min(max(x, -1.0), width * 1.0), min(max(y, -1.0), height * 1.0)
     left, above = int(np.floor(x)), int(np.floor(y))
     right_weight, below_weight = x - left, y - above
     right, below = left + 1, above + 1
@@ -30,12 +31,12 @@ def locate(
 
 
 @njit(cache=True, nogil=True)
-def sample(image: Reals, uv: Reals, wrap: bool, first: int, last: int, out: Reals) -> None:
+def sample(image: Array, uv: Array, wrap: bool, first: int, last: int, out: Array) -> None:
     """Fill rows first to last of one picture (h, w, C) from image (H, W, C)."""
     height, width, channels = image.shape
     for row in range(first, last):
         for column in range(uv.shape[1]):
-            u, v = np.float64(uv[row, column, 0]), np.float64(uv[row, column, 1])
+            u, v = uv[row, column, 0], uv[row, column, 1]
             if not (np.isfinite(u) and np.isfinite(v)):
                 for c in range(channels):
                     out[row, column, c] = np.nan
@@ -49,13 +50,13 @@ def sample(image: Reals, uv: Reals, wrap: bool, first: int, last: int, out: Real
 
 @njit(cache=True, nogil=True)
 def sample_backward_uv(
-    image: Reals, uv: Reals, wrap: bool, grad: Reals, first: int, last: int, out: Reals
+    image: Array, uv: Array, wrap: bool, grad: Array, first: int, last: int, out: Array
 ) -> None:
     """Fill rows first to last of the gradient (h, w, 2) of one picture's uv."""
     height, width, channels = image.shape
     for row in range(first, last):
         for column in range(uv.shape[1]):
-            u, v = np.float64(uv[row, column, 0]), np.float64(uv[row, column, 1])
+            u, v = uv[row, column, 0], uv[row, column, 1]
             grad_x = grad_y = 0.0
             if np.isfinite(u) and np.isfinite(v):
                 left, right, above, below, s, t = locate(u, v, width, height, wrap)
@@ -73,7 +74,7 @@ def sample_backward_uv(
 
 @njit(cache=True, nogil=True)
 def sample_backward_image(
-    uv: Reals, wrap: bool, grad: Reals, first: int, last: int, out: Reals
+    uv: Array, wrap: bool, grad: Array, first: int, last: int, out: Array
 ) -> None:
     """Add the gradient of texel rows first to last of one image (H, W, C).
 
@@ -92,7 +93,7 @@ def sample_backward_image(
     for n in range(uv.shape[0]):
         for row in range(uv.shape[1]):
             for column in range(uv.shape[2]):
-                u, v = np.float64(uv[n, row, column, 0]), np.float64(uv[n, row, column, 1])
+                u, v = uv[n, row, column, 0], uv[n, row, column, 1]
                 if not (np.isfinite(u) and np.isfinite(v)):
                     continue
                 left, right, above, below, s, t = locate(u, v, width, height, wrap)

@@ -1,13 +1,12 @@
 """Kernel: which triangles share an edge."""
 
-import numpy as np
 from numba import njit
 
-from lightmould.raster.fragments import Ints
+from lightmould.raster.fragments import Array
 
 
 @njit(cache=True, nogil=True)
-def pair_edges(faces: Ints, table: Ints, partner: Ints, neighbors: Ints) -> None:
+def pair_edges(faces: Array, table: Array, partner: Array, neighbors: Array) -> None:
     """Fill neighbors (F, 3) across the edges opposite to corners 0, 1, 2; -1 where not one other.
 
     Args:
@@ -16,10 +15,10 @@ def pair_edges(faces: Ints, table: Ints, partner: Ints, neighbors: Ints) -> None
         partner: (3 F,) scratch, all -1; an edge's second side.
         neighbors: (F, 3), all -1.
     """
-    mask = np.int64(table.shape[0] - 1)
+    mask = int(table.shape[0] - 1)
     for side in range(3 * faces.shape[0]):
         f, k = side // 3, side % 3
-        a, b = np.int64(faces[f, (k + 1) % 3]), np.int64(faces[f, (k + 2) % 3])
+        a, b = int(faces[f, (k + 1) % 3]), int(faces[f, (k + 2) % 3])
         if a == b:
             continue
         low, high = min(a, b), max(a, b)
@@ -30,7 +29,7 @@ def pair_edges(faces: Ints, table: Ints, partner: Ints, neighbors: Ints) -> None
                 table[slot] = side
                 break
             g, m = seen // 3, seen % 3
-            c, d = np.int64(faces[g, (m + 1) % 3]), np.int64(faces[g, (m + 2) % 3])
+            c, d = int(faces[g, (m + 1) % 3]), int(faces[g, (m + 2) % 3])
             if min(c, d) == low and max(c, d) == high:
                 if partner[seen] < 0:
                     partner[seen] = side

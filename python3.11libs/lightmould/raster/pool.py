@@ -8,7 +8,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any
 
 from lightmould.errors import SettingsError
@@ -72,10 +71,3 @@ def available() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def bands(rows: int, count: int) -> list[tuple[int, int]]:
-    """`rows` cut into at most `count` ranges (first, last + 1) of about the same length."""
-    count = max(1, min(count, rows))
-    edges = [rows * i // count for i in range(count + 1)]
-    return list(pairwise(edges))
