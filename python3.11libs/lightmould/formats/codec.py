@@ -6,8 +6,11 @@ is written with the class's name, in lower case, under "is".
 
 import dataclasses
 import json
+import sys
 import types
 import typing
+from collections import Counter
+from math import isfinite
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, TypeVar
 
@@ -47,16 +50,29 @@ def read(kind: type[T], text: str | bytes, source: str | PurePath) -> T:
     Raises:
         FormatError: the text is not JSON or does not fit the type exactly.
     """
+    data = parse(text, source)
     try:
-        data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         return typing.cast(T, decode(kind, data))
     except _WrongError as wrong:
         where = f"{source}: {wrong.path}"
         raise FormatError(where, wrong.found, wrong.wanted, "Correct that field.") from None
+
+
+def parse(text: str | bytes, source: str | PurePath) -> Any:
+    """The plain data that JSON text holds: no name twice, no number that is not finite.
+
+    Raises:
+        FormatError: the text is not such JSON.
+    """
+    hooks: dict[str, Any] = {"object_pairs_hook": _once, "parse_float": _finite}
+    try:
+        return json.loads(text, parse_constant=_finite, **hooks)
+    except _WrongError as wrong:
+        raise FormatError(source, wrong.found, wrong.wanted, "Correct the file.") from None
     except json.JSONDecodeError as error:
         where = f"{source}:{error.lineno}"
         raise FormatError(where, error.msg, "JSON", "Correct the file.") from None
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8; thousands of digits; nested deeply
         raise FormatError(source, str(error), "JSON in UTF-8", "Correct the file.") from None
 
 
@@ -94,7 +110,10 @@ def decode(kind: Any, data: Any, path: str = "$") -> Any:  # noqa: PLR0911
         return _decode_tuple(arguments, data, path)
     if origin is dict:
         _expect(isinstance(data, dict), data, "an object", path)
-        return {key: decode(arguments[1], item, f"{path}.{key}") for key, item in data.items()}
+        return {
+            decode(arguments[0], key, path): decode(arguments[1], item, f"{path}.{key}")
+            for key, item in data.items()
+        }
     if origin is np.ndarray:
         return _decode_array(data, path)
     return _decode_scalar(kind, data, path)
@@ -127,7 +146,7 @@ def _decode_union(kinds: tuple[Any, ...], data: Any, path: str) -> Any:
     if all(dataclasses.is_dataclass(kind) for kind in kinds):
         names = {kind.__name__.lower(): kind for kind in kinds}
         tag = data.get("is") if isinstance(data, dict) else None
-        _expect(tag in names, tag, f'"is" to be one of {sorted(names)}', path)
+        _expect(tag in list(names), tag, f'"is" to be one of {sorted(names)}', path)
         return decode(names[tag], data, path)
     for kind in kinds:
         try:
@@ -149,7 +168,7 @@ def _decode_tuple(arguments: tuple[Any, ...], data: Any, path: str) -> Any:
 def _decode_array(data: Any, path: str) -> Any:
     try:
         array = np.array(data)
-    except ValueError:
+    except (ValueError, OverflowError):
         array = np.array("ragged")
     _expect(array.dtype.kind in "iuf", data, "an array of numbers", path)
     return array
@@ -157,14 +176,19 @@ def _decode_array(data: Any, path: str) -> Any:
 
 def _decode_scalar(kind: Any, data: Any, path: str) -> Any:
     if kind in (Path, PurePosixPath):
-        _expect(isinstance(data, str) and "\0" not in data, data, "a path", path)
+        _expect(_text(data) and "\0" not in data, data, "a path", path)
         return kind(data)
     if kind is float:
         number = isinstance(data, int | float) and not isinstance(data, bool)
-        _expect(number, data, "a number", path)
+        _expect(number and abs(data) <= sys.float_info.max, data, "a number", path)
         return float(data)
-    _expect(type(data) is kind, data, f"{kind.__name__}", path)
+    _expect(type(data) is kind and (kind is not str or _text(data)), data, kind.__name__, path)
     return data
+
+
+def _text(data: object) -> bool:
+    """Whether this is text that can be written again: JSON may hold half a surrogate pair."""
+    return isinstance(data, str) and not any("\ud800" <= letter <= "\udfff" for letter in data)
 
 
 def _tagged(hint: Any, value: object) -> Any:
@@ -182,12 +206,16 @@ def _expect(fits: bool, found: object, wanted: str, path: str) -> None:  # noqa:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        count = Counter(name for name, _ in pairs)
+        twice = sorted(name for name in names if count[name] > 1)
         raise _WrongError("$", f"{twice} twice", "each name once")
-    return dict(pairs)
+    return names
 
 
-def _no_constant(name: str) -> float:
-    raise _WrongError("$", name, "finite numbers")
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise _WrongError("$", text, "finite numbers")
+    return value
