@@ -94,7 +94,7 @@ class ShapeLevel:
     halvings: int
     batch: int
     rate: float = 0.06
-    smoothness: float = 0.02
+    smoothness: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,11 @@ from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.raster import cpu
 
-PAINT_RATE, LIGHT_RATE = 0.02, 0.03
-"""First step lengths of texels and of the light's logarithm."""
+ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.03, 0.02, 0.01, 0.03
+"""First step lengths: albedo, roughness and metallic, the normals, the light's logarithm."""
+
+BRIGHTEST = 0.6
+"""Where the albedo of all but the brightest hundredth begins: chalk, not mirrors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,11 +74,17 @@ def gather(views: Views, corners: Corners) -> Evidence:
 
 
 def start(albedo: NDArray[np.float32], brightness: float) -> Look:
-    """A half-rough, unmetallic surface of the given albedo (H, W, 3) under even light."""
+    """A half-rough, unmetallic surface under even light.
+
+    Args:
+        albedo: (H, W, 3) linear, right up to one factor.
+        brightness: radiance of the light that goes with it.
+    """
+    factor = BRIGHTEST / max(float(np.percentile(albedo, 99)), 1e-3)
     texture = np.zeros((*albedo.shape[:2], shading.CHANNELS), np.float32)
-    texture[..., shading.KD] = albedo
+    texture[..., shading.KD] = np.clip(albedo * factor, 0.0, 1.0)
     texture[..., shading.ROUGHNESS] = 0.5
-    return Look(texture, np.full((*SHAPE, 3), brightness, np.float32))
+    return Look(texture, np.full((*SHAPE, 3), brightness / factor, np.float32))
 
 
 def fit(
@@ -99,18 +108,24 @@ def fit(
     Raises:
         ReconstructionError: a number is no longer finite.
     """
-    texture = torch.from_numpy(look.texture.copy()).permute(2, 0, 1)[None].contiguous()
-    texture.requires_grad_()
+    planes = torch.from_numpy(look.texture).permute(2, 0, 1)[None]
+    albedo, finish, slope = (p.clone().requires_grad_() for p in planes.split((3, 2, 2), dim=1))
     light = torch.from_numpy(np.log(np.maximum(look.light, 1e-3))).requires_grad_()
-    groups = [{"params": [texture], "lr": PAINT_RATE}, {"params": [light], "lr": LIGHT_RATE}]
-    painter = torch.optim.Adam(groups, betas=(0.9, 0.99))
+    painter = torch.optim.Adam(
+        [
+            {"params": [albedo], "lr": ALBEDO_RATE},
+            {"params": [finish], "lr": FINISH_RATE},
+            {"params": [slope], "lr": SLOPE_RATE},
+            {"params": [light], "lr": LIGHT_RATE},
+        ],
+        betas=(0.9, 0.99),
+    )
     speed = torch.optim.lr_scheduler.LambdaLR(painter, partial(_speed, steps, fraction))
-    low = torch.tensor(shading.LOWEST)[None, :, None, None]
-    high = torch.tensor(shading.HIGHEST)[None, :, None, None]
     count = len(evidence.seen)
     order = np.concatenate([rng.permutation(count) for _ in range(steps // count + 1)])
     for step in range(steps):
         view = order[step]
+        texture = torch.cat([albedo, finish, slope], dim=1)
         texels = shading.sample(texture, evidence.seen[view].uvs)
         color = shading.shade(evidence.seen[view], texels, filtered(light.exp()))
         loss = _difference(color, evidence.truth[view]) + _prior(texels, light)
@@ -119,23 +134,28 @@ def fit(
         painter.step()
         speed.step()
         with torch.no_grad():
-            texture.clamp_(low, high)
+            albedo.clamp_(0.0, 1.0)
+            finish[:, 0].clamp_(shading.LEAST_ROUGHNESS, 1.0)
+            finish[:, 1].clamp_(0.0, 1.0)
+            slope.clamp_(-1.0, 1.0)
         if not torch.isfinite(loss):
             raise _not_finite(step)
         tell(step, float(loss.detach()))
-    found = texture.detach()[0].permute(1, 2, 0).contiguous().numpy()
+    planes = torch.cat([albedo, finish, slope], dim=1).detach()
+    found = planes[0].permute(1, 2, 0).contiguous().numpy()
     return Look(found, light.detach().exp().numpy())
 
 
 def covered(corners: Corners, size: int) -> NDArray[np.bool_]:
     """(size, size) True where a texel's center lies on a chart."""
-    return cpu.rasterize(_flat(corners), corners.faces, (size, size)).triangle[0] >= 0
+    fragments = cpu.rasterize(_flat(corners), corners.faces, (size, size))
+    return np.asarray(fragments.triangle[0] >= 0)
 
 
 def positions_of_texels(corners: Corners, size: int) -> NDArray[np.float32]:
     """(size, size, 3) metres: where each texel lies on the surface; 0 off the charts."""
     fragments = cpu.rasterize(_flat(corners), corners.faces, (size, size))
-    return cpu.interpolate(corners.positions[None], corners.faces, fragments)[0]
+    return np.asarray(cpu.interpolate(corners.positions[None], corners.faces, fragments)[0])
 
 
 def dilated(texture: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -143,7 +163,7 @@ def dilated(texture: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[
     rows, columns = ndimage.distance_transform_edt(
         ~inside, return_distances=False, return_indices=True
     )
-    return texture[rows, columns]
+    return np.asarray(texture[rows, columns])
 
 
 def _flat(corners: Corners) -> NDArray[np.float32]:

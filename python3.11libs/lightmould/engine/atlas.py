@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xatlas
+from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -14,6 +15,9 @@ from lightmould.model.mesh import vertex_normals
 
 MOST_FACES = 300_000
 """More than this takes xatlas from seconds to hours."""
+
+CALMED = 5
+"""Rounds of smoothing of the copy that charts are cut on: bumps would make crumbs of them."""
 
 SMALLEST_PART = 0.01
 """Parts with a smaller share of the faces are crumbs."""
@@ -52,7 +56,7 @@ def unwrapped(positions: Floats, faces: Ints, texture_size: int) -> Mesh:
             "Reconstruct at a lower resolution.",
         )
     atlas = xatlas.Atlas()
-    atlas.add_mesh(positions.astype(np.float32), faces.astype(np.uint32))
+    atlas.add_mesh(_calm(positions, faces).astype(np.float32), faces.astype(np.uint32))
     packing = xatlas.PackOptions()
     packing.padding = 4
     packing.resolution = texture_size
@@ -62,6 +66,19 @@ def unwrapped(positions: Floats, faces: Ints, texture_size: int) -> Mesh:
     scale = np.array([atlas.width, atlas.height]) / max(atlas.width, atlas.height)
     normals = vertex_normals(positions, faces)
     return Mesh(positions, faces, uvs * scale, corners.astype(np.int32), normals, faces)
+
+
+def _calm(positions: Floats, faces: Ints) -> Floats:
+    """Positions moved halfway to the mean of their neighbors, a few times."""
+    starts = faces.reshape(-1)
+    ends = np.roll(faces, -1, axis=1).reshape(-1)
+    ones = np.ones(2 * len(starts))
+    pairs = (np.concatenate([starts, ends]), np.concatenate([ends, starts]))
+    graph = coo_matrix((ones, pairs), shape=(len(positions), len(positions))).tocsr()
+    count = np.maximum(graph.sum(axis=1).A1, 1.0)[:, None]
+    for _ in range(CALMED):
+        positions = 0.5 * positions + 0.5 * (graph @ positions) / count
+    return positions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +94,12 @@ class Corners:
         bitangents: (C, 3) float32, along growing v; n x t, or its opposite on mirrored charts.
     """
 
-    positions: Floats
+    positions: NDArray[np.float32]
     faces: Ints
-    uvs: Floats
-    normals: Floats
-    tangents: Floats
-    bitangents: Floats
+    uvs: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    tangents: NDArray[np.float32]
+    bitangents: NDArray[np.float32]
 
 
 def corners_of(mesh: Mesh) -> Corners:
@@ -96,11 +113,19 @@ def corners_of(mesh: Mesh) -> Corners:
     normals = vertex_normals(mesh.positions, mesh.faces)[unique[:, 0]]
     tangents, mirrored = _tangents(positions, uvs, faces, normals)
     bitangents = np.cross(normals, tangents) * np.where(mirrored, -1.0, 1.0)[:, None]
-    single = [a.astype(np.float32) for a in (positions, uvs, normals, tangents, bitangents)]
-    return Corners(single[0], faces, *single[1:])
+    return Corners(
+        positions.astype(np.float32),
+        faces,
+        uvs.astype(np.float32),
+        normals.astype(np.float32),
+        tangents.astype(np.float32),
+        bitangents.astype(np.float32),
+    )
 
 
-def _tangents(positions: Floats, uvs: Floats, faces: Ints, normals: Floats) -> tuple[Floats, Ints]:
+def _tangents(
+    positions: Floats, uvs: Floats, faces: Ints, normals: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
     """(C, 3) unit tangents, and whether the charts around each corner are mirrored."""
     p, t = positions[faces], uvs[faces]
     edge_1, edge_2 = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]

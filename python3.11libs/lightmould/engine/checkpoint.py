@@ -45,7 +45,7 @@ class Checkpoints:
             ValueError: the file is there, but damaged.
         """
         try:
-            with np.load(self.path(stage), allow_pickle=False) as file:
+            with self.path(stage).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
         except FileNotFoundError:
             return None

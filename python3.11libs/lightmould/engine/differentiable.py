@@ -33,7 +33,11 @@ class _Barycentric(Function):
 class _Interpolate(Function):
     @staticmethod
     def forward(
-        ctx: Any, attributes: Tensor, barycentric: Tensor, faces: Ints, fragments: Fragments
+        ctx: Any,
+        attributes: Tensor,
+        barycentric: Tensor,  # noqa: ARG004  (here for its gradient alone)
+        faces: Ints,
+        fragments: Fragments,
     ) -> Tensor:
         ctx.save_for_backward(attributes)
         ctx.faces, ctx.fragments = faces, fragments

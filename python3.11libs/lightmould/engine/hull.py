@@ -14,6 +14,10 @@ from lightmould.model.arrays import Floats
 SEARCH_CELLS = 40
 """Cells along an axis of the coarse grids that look for the object."""
 
+WITNESSES = 0.5
+"""Share of the views that must have a point in their frame before it can be inside: right before
+a lens lies space that this one camera sees, in its mask, and no other."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
@@ -32,10 +36,9 @@ class Grid:
     @property
     def points(self) -> Floats:
         """(X * Y * Z, 3) metres, z fastest."""
-        axes = [
-            o + self.spacing * np.arange(n) for o, n in zip(self.origin, self.shape, strict=True)
-        ]
-        return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+        indices = np.indices(self.shape).reshape(3, -1).T
+        points: Floats = self.origin + self.spacing * indices
+        return points
 
 
 def grid_over(low: Floats, high: Floats, cells: int, margin: int = 3) -> Grid:
@@ -55,9 +58,9 @@ def contour_distance(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     inside = alpha >= 0.5
     if not inside.any():
-        return np.full(alpha.shape, np.hypot(*alpha.shape), np.float32)
+        return np.full(alpha.shape, sum(alpha.shape), np.float32)
     if inside.all():
-        return np.full(alpha.shape, -np.hypot(*alpha.shape), np.float32)
+        return np.full(alpha.shape, -sum(alpha.shape), np.float32)
     # Half a pixel, because the contour runs between the centers of an inner and an outer pixel.
     outer = ndimage.distance_transform_edt(~inside) - 0.5
     inner = ndimage.distance_transform_edt(inside) - 0.5
@@ -73,14 +76,17 @@ def carve(views: Views, grid: Grid) -> NDArray[np.float32]:
 
     Returns:
         (X, Y, Z) metres, negative inside. What a view's frame does not show, that view leaves
-        alone; what no view shows is outside.
+        alone; what too few views show is outside.
     """
     points = grid.points
     distance = np.full(len(points), -np.inf)
+    witnesses = np.zeros(len(points))
     for camera, alpha in zip(views.cameras, views.alpha, strict=True):
         seen, value = _distance_in_view(camera, contour_distance(alpha), points)
         distance[seen] = np.maximum(distance[seen], value)
-    distance[np.isneginf(distance)] = grid.spacing
+        witnesses += seen
+    unsure = witnesses < WITNESSES * len(views.cameras)
+    distance[unsure] = np.maximum(distance[unsure], grid.spacing)
     return distance.reshape(grid.shape).astype(np.float32)
 
 
@@ -131,11 +137,12 @@ def _nearest_to_axes(cameras: tuple[Camera, ...]) -> Floats:
         total += across
         right += across @ camera.world_from_camera[:3, 3]
     # Parallel axes leave one direction open; the smallest step along it is as good as any.
-    return np.linalg.lstsq(total, right, rcond=None)[0]
+    center: Floats = np.linalg.lstsq(total, right, rcond=None)[0]
+    return center
 
 
 def _reach(camera: Camera, center: Floats) -> float:
     """Half the side of the largest cube around `center` worth searching for this camera."""
     distance = float(np.linalg.norm(camera.world_from_camera[:3, 3] - center))
     half = max(camera.size[0] / camera.focal[0], camera.size[1] / camera.focal[1]) / 2
-    return distance * half / np.sqrt(1 + half * half) * 1.5
+    return distance * half / float(np.hypot(1, half)) * 1.5

@@ -8,6 +8,7 @@ Source: Gibson 1998, "Constrained elastic surface nets"; the indexing is our own
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ def dual_topology(inside: NDArray[np.bool_]) -> Topology:
     return Topology(np.concatenate(edges), vertices, len(active), faces)
 
 
-def dual_mesh(distance: NDArray[np.floating[np.generic]]) -> tuple[Floats, Ints]:
+def dual_mesh(distance: NDArray[np.floating[Any]]) -> tuple[Floats, Ints]:
     """The zero level of a distance grid as triangles.
 
     Args:

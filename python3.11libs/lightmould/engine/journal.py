@@ -17,7 +17,7 @@ class Journal:
 
     def __init__(self, path: Path, plan: tuple[Stage, ...], say: Callable[[Event], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._plan = path, plan
+        self._path, self.plan = path, plan
         self._total = sum(stage.weight for stage in plan)
         self._begun, self._begun_at = time.monotonic(), 0.0
         self.say = say
@@ -26,7 +26,7 @@ class Journal:
         """A step of a stage is done."""
         if step % TELL_EVERY:
             return
-        stage = self._plan[index]
+        stage = self.plan[index]
         self.say(Metric(stage.name, step, loss))
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"name": stage.name, "step": step, "value": loss}) + "\n")
@@ -37,7 +37,7 @@ class Journal:
         if not self._begun_at and index:
             # What an earlier run did says nothing about the speed of this one.
             self._begun, self._begun_at = time.monotonic(), self._fraction(index, 1.0)
-        self._progress(index, 1.0, self._plan[index].title)
+        self._progress(index, 1.0, self.plan[index].title)
 
     def curves(self) -> dict[str, dict[int, float]]:
         """Loss by step by stage, over all runs; a repeated step counts once, the last time."""
@@ -53,8 +53,8 @@ class Journal:
         return curves
 
     def _fraction(self, index: int, inside: float) -> float:
-        before = sum(stage.weight for stage in self._plan[:index])
-        return (before + self._plan[index].weight * inside) / self._total
+        before = sum(stage.weight for stage in self.plan[:index])
+        return (before + self.plan[index].weight * inside) / self._total
 
     def _progress(self, index: int, inside: float, title: str) -> None:
         fraction = self._fraction(index, inside)

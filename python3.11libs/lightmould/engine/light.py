@@ -143,4 +143,4 @@ def _image(levels: list[Tensor]) -> Tensor:
 def _radical_inverse(count: int) -> NDArray[np.float64]:
     """The first numbers of the van der Corput sequence in base two."""
     digits = np.arange(count)[:, None] >> np.arange(16) & 1
-    return (digits * 0.5 ** np.arange(1, 17)).sum(axis=1)
+    return digits @ 0.5 ** np.arange(1.0, 17.0)

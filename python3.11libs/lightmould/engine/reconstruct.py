@@ -12,7 +12,7 @@ import torch
 
 import lightmould
 from lightmould.dataset import manifest
-from lightmould.engine import export, judge, stages, views
+from lightmould.engine import export, judge, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.formats import codec
@@ -74,7 +74,8 @@ def reconstruct(request: Request, say: Callable[[Event], None]) -> Path:
     journal = Journal(request.out / "metrics.jsonl", plan, say)
     arrays = _run(plan, checkpoints, journal)
     written = export.write(request.out / "mesh", stages.mesh_of(arrays), stages.look_of(arrays))
-    written += judge.write(request.out, dataset, arrays, journal, request.how)
+    judgment = judge.judge(request.out, dataset, arrays)
+    written += summary.write(request.out, judgment, arrays, journal, request.how)
     for path in written:
         say(Wrote(str(path), path.suffix.lstrip(".")))
     return _finish(request, checkpoints.key, written)

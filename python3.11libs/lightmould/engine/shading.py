@@ -23,9 +23,8 @@ KD, ROUGHNESS, METALLIC, SLOPE = slice(0, 3), 3, 4, slice(5, 7)
 
 CHANNELS = 7
 
-LOWEST = (0.0, 0.0, 0.0, 0.08, 0.0, -1.0, -1.0)
-HIGHEST = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
-"""Limits of the texture's channels."""
+LEAST_ROUGHNESS = 0.08
+"""Smoother surfaces show more detail of the light than it has."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ and parallax.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -119,7 +120,7 @@ def refine(
     return Shape(shape.grid, final, color.detach().numpy(), light.detach().numpy())
 
 
-def redistanced(values: NDArray[np.floating[np.generic]]) -> NDArray[np.float32]:
+def redistanced(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Distances, in cells, to the zero level of `values`; signs are kept.
 
     Within a cell and a half the distance is to the tangent plane of the nearest vertex, which
@@ -260,9 +261,8 @@ def _order(count: int, level: ShapeLevel, rng: np.random.Generator) -> NDArray[n
     """(steps, batch) view indices: shuffled passes over all views."""
     batch = min(level.batch, count)
     passes = level.steps * batch // count + 1
-    return np.concatenate([rng.permutation(count) for _ in range(passes)])[
-        : level.steps * batch
-    ].reshape(level.steps, batch)
+    order = np.concatenate([rng.permutation(count) for _ in range(passes)])
+    return np.asarray(order[: level.steps * batch].reshape(level.steps, batch))
 
 
 def _check(loss: float, step: int) -> None:

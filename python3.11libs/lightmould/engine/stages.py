@@ -27,12 +27,14 @@ class Stage:
         name: also the checkpoint's; sorted in the order of the run.
         title: for people.
         weight: rough share of the time, in any unit.
+        steps: optimization steps; 1 where there are none.
         run: arrays before, and a listener to (step, loss) -> arrays after.
     """
 
     name: str
     title: str
     weight: float
+    steps: int
     run: Callable[[Arrays, Tell], Arrays]
 
 
@@ -42,28 +44,36 @@ def plan(views: Views, how: Reconstruction) -> tuple[Stage, ...]:
 
 
 def _stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
-    yield Stage("00_hull", "visual hull", 2.0, lambda _, __: _carve(views, how))
+    yield Stage("00_hull", "visual hull", 2.0, 1, lambda _, __: _carve(views, how))
     for index, level in enumerate(how.levels):
 
         def refine(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
             return _refine(arrays, views, how, index, tell)
 
         weight = level.steps * level.batch / 4**level.halvings / 20
-        yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, refine)
-    yield Stage("20_atlas", "atlas", 3.0, lambda arrays, _: _unwrap(arrays, how))
+        yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, level.steps, refine)
+    yield Stage("20_atlas", "atlas", 3.0, 1, lambda arrays, _: _unwrap(arrays, how))
     for index in range(how.appearance_rounds):
 
         def paint(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
             return _paint(arrays, views, how, index, tell)
 
         title = f"textures and light, {index + 1} of {how.appearance_rounds}"
-        yield Stage(f"3{index}_appearance", title, how.appearance_steps / 30, paint)
+        yield Stage(
+            f"3{index}_appearance", title, how.appearance_steps / 30, how.appearance_steps, paint
+        )
 
 
 def mesh_of(arrays: Arrays) -> Mesh:
     """The unwrapped mesh among the arrays."""
-    names = ("positions", "faces", "uvs", "face_uvs", "normals")
-    return Mesh(*(arrays[name] for name in names), face_normals=arrays["faces"])
+    return Mesh(
+        arrays["positions"],
+        arrays["faces"],
+        arrays["uvs"],
+        arrays["face_uvs"],
+        arrays["normals"],
+        arrays["faces"],
+    )
 
 
 def look_of(arrays: Arrays) -> Look:

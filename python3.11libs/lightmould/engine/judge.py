@@ -1,0 +1,98 @@
+"""How good a finished reconstruction is: held-out pictures, and the source's surface if known."""
+
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lightmould
+from lightmould.dataset import images
+from lightmould.engine import picture, stages, views
+from lightmould.engine.atlas import corners_of
+from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.measure import image, shape
+from lightmould.engine.measure.metrics import Metrics
+from lightmould.engine.report import ViewResult
+from lightmould.engine.views import Views
+from lightmould.formats.asset import read_obj_asset
+from lightmould.formats.color import srgb_from_linear
+from lightmould.model import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """The numbers and the pictures they are about."""
+
+    metrics: Metrics
+    views: tuple[ViewResult, ...]
+
+
+def judge(out: Path, dataset: Dataset, arrays: Arrays) -> Judgment:
+    """Render the held-out views, compare, and write the pictures to `out/previews`.
+
+    Args:
+        out: the asset's folder.
+        dataset: what was reconstructed; its test views are the held-out ones.
+        arrays: of the last stage.
+
+    Raises:
+        DatasetError: there are no test views.
+    """
+    truth = views.load(dataset, "test")
+    mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
+    found = picture.render_all(truth, corners_of(mesh), look)
+    scores, results = [], []
+    for index, camera in enumerate(truth.cameras):
+        pair = encoded(found, index), encoded(truth, index)
+        score = image.score(*pair)
+        paths = [out / "previews" / f"{camera.name}_{kind}.png" for kind in _KINDS]
+        for path, shown in zip(paths, (*pair, image.error_picture(*pair)), strict=True):
+            images.write_png(path, shown.astype(np.float32))
+        scores.append(score)
+        results.append(
+            ViewResult(camera.name, score.psnr, score.ssim, score.iou, paths[1], paths[0], paths[2])
+        )
+    mean = image.mean(tuple(scores))
+    metrics = Metrics(
+        psnr=mean.psnr,
+        psnr_full=mean.psnr_full,
+        ssim=mean.ssim,
+        iou=mean.iou,
+        chamfer_rel=_chamfer(dataset, arrays),
+        seconds=float(arrays["seconds"].sum()),
+        views_train=len(dataset.of("train")),
+        views_test=len(truth.cameras),
+        faces=len(mesh.faces),
+        device=f"CPU, {platform.machine()}",
+        versions=versions(),
+    )
+    return Judgment(metrics, tuple(results))
+
+
+def encoded(pictures: Views, index: int) -> NDArray[np.float32]:
+    """(H, W, 4) one picture as files hold it: sRGB, straight alpha."""
+    alpha = pictures.alpha[index][..., None]
+    straight = pictures.color[index] / np.where(alpha > 0, alpha, 1.0)
+    encoded = srgb_from_linear(np.clip(straight, 0.0, 1.0))
+    return np.concatenate([encoded, alpha], axis=-1).astype(np.float32)
+
+
+def versions() -> dict[str, str]:
+    """The programs that decide the result, by name."""
+    parts = ("numpy", "numba", "scipy", "torch", "xatlas")
+    known = {name: metadata.version(name) for name in parts}
+    return {"lightmould": lightmould.__version__, "python": platform.python_version(), **known}
+
+
+_KINDS = ("found", "truth", "error")
+
+
+def _chamfer(dataset: Dataset, arrays: Arrays) -> float | None:
+    if dataset.source is None:
+        return None
+    source = read_obj_asset(dataset.folder / dataset.source).mesh
+    rng = np.random.default_rng(0)
+    return shape.compare(stages.mesh_of(arrays), source, rng).chamfer_rel

@@ -1,0 +1,85 @@
+"""The files that tell how a reconstruction went: metrics.json, texture previews, report.html."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lightmould.dataset import images
+from lightmould.engine import export, report, stages
+from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.journal import Journal
+from lightmould.engine.judge import Judgment
+from lightmould.formats import codec
+from lightmould.formats.color import srgb_from_linear
+from lightmould.formats.files import write_atomically
+from lightmould.settings import Reconstruction
+
+
+def write(
+    out: Path, judgment: Judgment, arrays: Arrays, journal: Journal, how: Reconstruction
+) -> tuple[Path, ...]:
+    """Write metrics.json, the pictures of the report, and last report.html.
+
+    Args:
+        out: the asset's folder.
+        judgment: scores and previews, already on disk.
+        arrays: of the last stage.
+        journal: the curves.
+        how: settings.
+    """
+    numbers = out / "metrics.json"
+    write_atomically(numbers, codec.write(judgment.metrics))
+    textures = _texture_previews(out / "previews", arrays)
+    plan = journal.plan
+    curves = tuple(
+        report.Curve(stage.title, tuple(points), tuple(points.values()))
+        for stage in plan
+        if (points := journal.curves().get(stage.name))
+    )
+    seconds = zip(plan, arrays["seconds"], strict=True)
+    page = report.write(
+        out,
+        report.Report(
+            title="Reconstruction",
+            metrics=judgment.metrics,
+            settings=_settings(how),
+            curves=curves,
+            views=judgment.views,
+            textures=textures,
+            stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
+        ),
+    )
+    return numbers, page
+
+
+def _settings(how: Reconstruction) -> tuple[tuple[str, str], ...]:
+    values: dict[str, object] = codec.encode(how)
+    levels = values.pop("levels")
+    rows = [(name.replace("_", " "), str(value)) for name, value in values.items()]
+    if isinstance(levels, list):
+        for index, level in enumerate(levels):
+            told = ", ".join(f"{name} {value}" for name, value in level.items())
+            rows.insert(index, (f"shape level {index + 1}", told))
+    return tuple(rows)
+
+
+def _texture_previews(folder: Path, arrays: Arrays) -> tuple[tuple[str, Path], ...]:
+    look = stages.look_of(arrays)
+    textures = export.textures(stages.mesh_of(arrays), look)
+    probe = export.enlarged(look.light)
+    # The brightest hundredth may clip: a probe's lamps are far above what a screen shows.
+    exposure = 1.0 / max(float(np.percentile(probe, 99)), 1e-6)
+    shown: dict[str, NDArray[np.float32]] = {
+        "Albedo": textures["kd"],
+        "Roughness": np.repeat(textures["ks"][..., 1:2], 3, axis=-1),
+        "Metallic": np.repeat(textures["ks"][..., 2:3], 3, axis=-1),
+        "Normal": textures["n"],
+        "Light": srgb_from_linear(np.clip(probe * exposure, 0, 1)).astype(np.float32),
+    }
+    paths = []
+    for label, texture in shown.items():
+        path = folder / f"texture_{label.lower()}.png"
+        images.write_png(path, texture)
+        paths.append((label, path))
+    return tuple(paths)

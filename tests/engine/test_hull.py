@@ -1,0 +1,48 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lightmould.engine import hull
+from lightmould.engine.views import Views
+from lightmould.errors import ReconstructionError
+
+
+def test_the_box_that_is_found_encloses_the_object_tightly(scene) -> None:
+    low, high = hull.find_object(scene.train)
+    true_low, true_high = scene.mesh.bounds
+    assert (low < true_low + 0.02).all()
+    assert (high > true_high - 0.02).all()
+    assert (high - low < (true_high - true_low) * 1.35).all()
+
+
+def test_the_hull_contains_the_object_and_little_else(scene) -> None:
+    low, high = hull.find_object(scene.train)
+    grid = hull.grid_over(low, high, 32)
+    carved = hull.carve(scene.train, grid).reshape(-1)
+    ring = np.hypot(grid.points[:, 0], grid.points[:, 2]) - 0.6
+    true = np.hypot(ring, grid.points[:, 1]) - 0.25
+    assert (carved[true < -0.04] < 0).all()
+    assert (carved[true > 0.15] > 0).mean() > 0.99
+
+
+def test_masks_that_contradict_the_poses_are_an_error(scene) -> None:
+    shifted = np.zeros_like(scene.train.alpha)
+    shifted[:, :8, :8] = 1.0
+    wrong = Views(scene.train.cameras, scene.train.color, shifted)
+    with pytest.raises(ReconstructionError, match="inside every mask"):
+        hull.find_object(wrong)
+
+
+def test_a_mask_that_touches_the_border_carves_nothing_beyond_the_picture(scene) -> None:
+    camera = scene.train.cameras[0]
+    near = replace(camera, focal=(400.0, 400.0))
+    views = Views((near,), np.ones((1, 64, 64, 3), np.float32), np.ones((1, 64, 64), np.float32))
+    grid = hull.grid_over(np.full(3, -0.1), np.full(3, 0.1), 8, margin=0)
+    assert (hull.carve(views, grid) < 0).any()
+
+
+def test_the_contour_runs_between_pixel_centers() -> None:
+    alpha = np.zeros((5, 6), np.float32)
+    alpha[:, 3:] = 1.0
+    np.testing.assert_allclose(hull.contour_distance(alpha)[2], [2.5, 1.5, 0.5, -0.5, -1.5, -2.5])

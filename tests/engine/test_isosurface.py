@@ -1,0 +1,45 @@
+import numpy as np
+import trimesh
+
+from lightmould.engine.isosurface import closed, dual_mesh, dual_topology
+
+
+def _torus(side: int) -> np.ndarray:
+    x, y, z = np.meshgrid(*[np.linspace(-1, 1, side)] * 3, indexing="ij")
+    return np.hypot(np.hypot(x, z) - 0.6, y) - 0.25
+
+
+def test_a_torus_is_one_closed_surface_with_one_hole() -> None:
+    vertices, faces = dual_mesh(_torus(40))
+    mesh = trimesh.Trimesh(vertices, faces, process=False)
+    assert mesh.is_watertight
+    assert mesh.euler_number == 0
+
+
+def test_faces_look_outward() -> None:
+    vertices, faces = dual_mesh(_torus(40))
+    volume = trimesh.Trimesh(vertices, faces, process=False).volume * (2 / 39) ** 3
+    np.testing.assert_allclose(volume, 2 * np.pi**2 * 0.6 * 0.25**2, rtol=0.02)
+
+
+def test_vertices_lie_on_a_plane_that_the_distance_describes() -> None:
+    x = np.indices((12, 12, 12), dtype=float)[0]
+    vertices, faces = dual_mesh(x - 5.3)
+    crossing = vertices[(vertices[:, 1:] > 1.5).all(axis=1) & (vertices[:, 1:] < 9.5).all(axis=1)]
+    # The forced border closes the half space; away from it the plane is met exactly.
+    on_plane = crossing[crossing[:, 0] > 2]
+    np.testing.assert_allclose(on_plane[:, 0], 5.3, atol=1e-12)
+    assert len(faces) > 0
+
+
+def test_a_grid_that_is_inside_up_to_its_border_is_still_closed() -> None:
+    vertices, faces = dual_mesh(np.full((6, 6, 6), -1.0))
+    mesh = trimesh.Trimesh(vertices, faces, process=False)
+    assert mesh.is_watertight
+    assert mesh.volume > 0
+
+
+def test_an_empty_grid_has_no_surface() -> None:
+    topology = dual_topology(closed(np.zeros((5, 5, 5), bool)))
+    assert topology.vertex_count == 0
+    assert topology.faces.shape == (0, 3)
