@@ -1,0 +1,107 @@
+"""What a report tells."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lightmould.engine.measure.metrics import Metrics
+from lightmould.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A number over the steps of the optimization.
+
+    Attributes:
+        name: for people, for example "Shape: loss".
+        steps: rising.
+        values: one a step; what is not finite is left out of the drawing.
+        unit: of the values; empty where there is none.
+    """
+
+    name: str
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.steps) != len(self.values):
+            found = f"{len(self.steps)} steps and {len(self.values)} values"
+            raise SettingsError(f"curve {self.name!r}", found, "as many of both", "Pair them.")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewResult:
+    """A held-out view and how well it was met; pictures are PNG or JPEG of one size.
+
+    Attributes:
+        name: of the view.
+        psnr: dB over the object's pixels.
+        ssim: of the whole picture.
+        iou: of the silhouettes.
+        truth: the picture held out.
+        found: the rendering.
+        error: where they differ, if it was drawn.
+    """
+
+    name: str
+    psnr: float
+    ssim: float
+    iou: float
+    truth: Path
+    found: Path
+    error: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a stage took.
+
+    Attributes:
+        name: for people.
+        seconds: wall time.
+    """
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number that only a known source can give.
+
+    Attributes:
+        name: for people, for example "Albedo error".
+        value: finite.
+        unit: empty where there is none.
+        meaning: one sentence.
+    """
+
+    name: str
+    value: float
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that the page shows; what is empty is left out.
+
+    Attributes:
+        title: of the page.
+        metrics: the headline.
+        settings: name and value of every setting that matters.
+        curves: in the order of the stages.
+        views: the held-out ones, in any order.
+        textures: label and picture (PNG or JPEG), light probes tone-mapped.
+        stages: in the order they ran.
+        known: numbers against the known source beyond the metrics.
+    """
+
+    title: str
+    metrics: Metrics
+    settings: tuple[tuple[str, str], ...] = ()
+    curves: tuple[Curve, ...] = ()
+    views: tuple[ViewResult, ...] = ()
+    textures: tuple[tuple[str, Path], ...] = ()
+    stages: tuple[Timing, ...] = ()
+    known: tuple[Fact, ...] = ()
