@@ -99,15 +99,6 @@ def test_the_whole_picture_is_judged_on_white() -> None:
     assert image.score(found, truth).psnr_full == pytest.approx(0.0)
 
 
-def test_linear_color_on_black_becomes_the_picture_it_was() -> None:
-    alpha = np.array([[0.0, 0.5, 1.0]])
-    linear = np.array([[[0, 0, 0], [0.25, 0.0, 0.5], [2.0, 0.0, 0.0]]])
-    found = image.encoded(linear, alpha)
-    assert found[0, 0].tolist() == [0, 0, 0, 0]
-    assert found[0, 1].tolist() == pytest.approx([1.055 * 0.5 ** (1 / 2.4) - 0.055, 0, 1, 0.5])
-    assert found[0, 2].tolist() == pytest.approx([1, 0, 0, 1])
-
-
 def test_the_mean_is_of_decibels() -> None:
     scores = (image.Score(20, 30, 0.5, 0.9), image.Score(40, 34, 0.7, 1.0))
     assert image.mean(scores) == image.Score(30, 32, pytest.approx(0.6), pytest.approx(0.95))

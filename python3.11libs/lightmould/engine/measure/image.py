@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from lightmould.errors import ReconstructionError
-from lightmould.formats.color import srgb_from_linear
 
 Image = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -77,18 +76,6 @@ def mean(scores: tuple[Score, ...]) -> Score:
         ssim=sum(one.ssim for one in scores) / count,
         iou=sum(one.iou for one in scores) / count,
     )
-
-
-def encoded(color: Image, alpha: Image) -> Image:
-    """The picture to judge, (H, W, 4) sRGB with straight alpha, of linear color on black.
-
-    Args:
-        color: (H, W, 3) linear, premultiplied by alpha.
-        alpha: (H, W) coverage, 0 to 1.
-    """
-    coverage = alpha[..., None]
-    straight = np.clip(color / np.where(coverage > 0, coverage, 1), 0, 1)
-    return np.concatenate([srgb_from_linear(straight), coverage], axis=-1)
 
 
 def composite(picture: Image, background: float) -> Image:
