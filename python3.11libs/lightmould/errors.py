@@ -13,7 +13,6 @@ wrong command line, 130 and 143 mean stopped by Ctrl-C and by SIGTERM (run again
 """
 
 from os import PathLike, fspath
-from typing import ClassVar
 
 
 class LightmouldError(Exception):
@@ -26,7 +25,7 @@ class LightmouldError(Exception):
         fix: one imperative sentence that says what to do.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(self, where: str | PathLike[str], found: str, wanted: str, fix: str) -> None:
         super().__init__(where, found, wanted, fix)

@@ -1,0 +1,127 @@
+"""`python -m lightmould run JOB.json` and `tail JOBFOLDER`: one plain line per event.
+
+What Houdini, a farm or a shell starts; needs no library beyond what Houdini has. Exit codes are
+those of `lightmould.errors`.
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lightmould.errors import JobError, LightmouldError
+from lightmould.jobs import claim, job_file, log, stop
+from lightmould.jobs.run import run
+from lightmould.model import (
+    Event,
+    Failed,
+    Finished,
+    Metric,
+    Progress,
+    Record,
+    Started,
+    Warned,
+    Wrote,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a name that can't be shown must not end a job
+    options = _parser().parse_args(arguments)
+    act: Callable[[argparse.Namespace], int] = options.act
+    try:
+        return act(options)
+    except LightmouldError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except stop.Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        return stopped.exit_code
+    except KeyboardInterrupt:
+        return stop.INTERRUPTED
+
+
+def _run(options: argparse.Namespace) -> int:
+    job = job_file.read(options.job)
+    with stop.on_signals() as asked:
+        run(job, _quiet if options.quiet else _show, asked)
+    return 0
+
+
+def _tail(options: argparse.Namespace) -> int:
+    path = options.folder / log.NAME
+    if not path.exists() and claim.holder(options.folder) is None:
+        fix = "Name a job's folder, and run the job."
+        raise JobError(path, "no such file, and no runner", "a job's log", fix)
+    code = None
+    for record in log.follow(path, lambda: claim.holder(options.folder) is not None):
+        _show(record)
+        code = _job_exit_code(record, code)
+    if code is None:
+        fix = "Run the job again to resume it."
+        raise JobError(path, "no last word of the runner, and no runner", "either", fix)
+    return code
+
+
+def _job_exit_code(record: Record, before: int | None) -> int | None:
+    """How the run has ended, as far as this record tells; None while it goes on."""
+    if record.step:
+        return before
+    match record.event:
+        case Started():
+            return None
+        case Failed(_, code):
+            return code
+        case Finished():
+            return 0
+        case _:
+            return before
+
+
+def _show(record: Record) -> None:
+    now = datetime.fromtimestamp(record.time, UTC).astimezone()
+    print(f"{now:%H:%M:%S} {record.step or 'job'}: {_words(record.event)}", flush=True)
+
+
+def _quiet(_record: Record) -> None:
+    pass
+
+
+def _words(event: Event) -> str:  # noqa: PLR0911  # one for each kind of event
+    match event:
+        case Started(title):
+            return f"started {title}"
+        case Progress(fraction, status, eta):
+            rest = "" if eta is None else f", {eta:.0f} s left"
+            return f"{fraction:4.0%} {status}{rest}"
+        case Metric(name, step, value):
+            return f"{name} {value:.6g} at {step}"
+        case Wrote(path, kind):
+            return f"wrote {kind} {path}"
+        case Warned(message):
+            return f"warning: {message}"
+        case Failed(_, code):
+            return f"failed, exit code {code}"
+        case Finished(skipped):
+            return "already done" if skipped else "finished"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lightmould", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    runs = verbs.add_parser("run", help="run what is not yet done of a job")
+    runs.add_argument("job", type=Path, metavar="JOB.json")
+    runs.add_argument("--quiet", action="store_true", help="print nothing but a failure")
+    runs.set_defaults(act=_run)
+    tails = verbs.add_parser("tail", help="print a job's events until nobody runs it")
+    tails.add_argument("folder", type=Path, metavar="JOBFOLDER")
+    tails.set_defaults(act=_tail)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Runs a job: its steps one after another, skipping what is done."""
+
+import logging
+import os
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from lightmould.errors import JobError, LightmouldError
+from lightmould.jobs import log, stamp, stop
+from lightmould.jobs.claim import claimed
+from lightmould.jobs.environment import scrubbed
+from lightmould.jobs.failure import CommandError
+from lightmould.jobs.perform import perform
+from lightmould.jobs.processes import MARK
+from lightmould.jobs.team import Team
+from lightmould.model import Command, Event, Failed, Finished, Job, Record, Started, Step, Wrote
+
+Sink: TypeAlias = Callable[[Record], None]
+LOGS = "logs"
+
+_log = logging.getLogger(__name__)
+
+
+def run(
+    job: Job,
+    sink: Sink,
+    asked: stop.Stop | None = None,
+    *,
+    limit: int | None = None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Run what is not yet done of a job; every record goes to its events.jsonl, then to `sink`.
+
+    When this returns or raises, no program of the job lives. Run again, it goes on.
+
+    Args:
+        job: what to run.
+        sink: called in the caller's thread with each record.
+        asked: how the run is asked to end; besides, a file `cancel` in the job's folder does.
+        limit: commands of a step that run at the same time; as a rule one per processor.
+        clock: seconds since 1970, UTC.
+
+    Raises:
+        JobError: another runner has the job, an input is missing or a folder can't be written.
+        CommandError: a command failed, or succeeded without writing its step's manifest.
+        Stopped: the run was asked to end.
+    """
+    with _told_as_job_errors(job):
+        _check_folders(job)
+        with claimed(job.folder) as token, log.Log(job.folder / log.NAME) as events:
+
+            def tell(step: str, event: Event) -> None:
+                record = Record(clock(), step, event)
+                events.append(record)
+                sink(record)
+
+            asked = asked or stop.Stop()
+            asked.watch(job.folder / stop.FILE)
+            _Run(job, tell, asked, limit or os.cpu_count() or 1, token).steps()
+
+
+class _Run:
+    """One run of one job."""
+
+    def __init__(
+        self,
+        job: Job,
+        tell: Callable[[str, Event], None],
+        asked: stop.Stop,
+        limit: int,
+        token: str,
+    ) -> None:
+        self._job = job
+        self._tell = tell
+        self._asked = asked
+        self._limit = limit
+        self._token = token
+        self._announced = _announced(job)
+
+    def steps(self) -> None:
+        """All steps, between a first and a last record."""
+        self._tell("", Started(self._job.name))
+        try:
+            for step in self._job.steps:
+                self._step(step)
+        except LightmouldError as error:
+            self._tell("", Failed(str(error), error.exit_code))
+            raise
+        except stop.Stopped as stopped:
+            self._tell("", Failed(str(stopped), stopped.exit_code))
+            raise
+        self._tell("", Finished())
+
+    def _step(self, step: Step) -> None:
+        self._heed_stop()
+        key = stamp.key(self._job, step)
+        self._tell(step.name, Started(step.name))
+        done = stamp.is_done(self._job, step, key)
+        if not done:
+            stamp.prepare(self._job, step, key, self._announced[step.name])
+            self._perform(step)
+            self._heed_stop()
+            stamp.write(self._job, step, key, self._announced[step.name])
+        self._tell(step.name, Finished(skipped=done))
+
+    def _perform(self, step: Step) -> None:
+        team = Team(step.commands, self._environment, self._limit, self._asked)
+        path = self._job.folder / LOGS / f"{step.name}.log"
+        try:
+            perform(step, team, path, lambda event: self._pass_on(step, event))
+        except CommandError as error:
+            self._heed_stop()  # a command that we ended has not failed
+            self._tell(step.name, Failed(str(error), error.code))
+            raise
+
+    def _pass_on(self, step: Step, event: Event) -> None:
+        if isinstance(event, Wrote):
+            self._announced[step.name].add(event.path)
+        self._tell(step.name, event)
+
+    def _heed_stop(self) -> None:
+        if self._asked.asked():
+            raise stop.Stopped(self._asked.exit_code)
+
+    def _environment(self, command: Command) -> dict[str, str]:
+        return scrubbed(os.environ, command.env) | {MARK: self._token}
+
+
+def _announced(job: Job) -> defaultdict[str, set[str]]:
+    """The files that each step has ever said to have written."""
+    path = job.folder / log.NAME
+    history = log.read(path)
+    if history.torn:
+        _log.warning("%s: %d torn lines skipped", path, history.torn)
+    announced = defaultdict(set)
+    for record in history.records:
+        if isinstance(record.event, Wrote):
+            announced[record.step].add(record.event.path)
+    return announced
+
+
+def _check_folders(job: Job) -> None:
+    """Fail now rather than after an hour."""
+    ours = [job.folder, job.folder / LOGS, job.folder / stamp.FOLDER]
+    for folder in ours + [step.folder for step in job.steps]:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            fix = "Choose another folder, or allow writing there."
+            found = error.strerror or str(error)
+            raise JobError(folder, found, "a folder that can be written", fix) from error
+
+
+@contextmanager
+def _told_as_job_errors(job: Job) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or job.folder
+        fix = "Free space or allow access, then run the job again."
+        found = error.strerror or str(error)
+        raise JobError(where, found, "a file that can be read and written", fix) from error

@@ -1,0 +1,122 @@
+"""Whether a step is done, decided by content: what went in, and what came out.
+
+For each step NAME, the job's folder holds `steps/NAME.begun`, the key of the inputs that the
+files in the step's folder are made from, and, once the step is done, `steps/NAME.json`, the stamp.
+A command may therefore take whatever it finds in its folder as its own earlier work.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lightmould.errors import FormatError, JobError
+from lightmould.formats import codec
+from lightmould.formats.files import write_atomically
+from lightmould.model import Job, Step
+
+FOLDER = "steps"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A step was done.
+
+    Attributes:
+        key: what it was made from.
+        files: SHA-256 of the manifest and of every announced file; paths are relative to the
+            step's folder where they lie in it.
+    """
+
+    key: str
+    files: dict[str, str]
+
+
+def key(job: Job, step: Step) -> str:
+    """SHA-256 of all that decides what a step makes: commands, versions, contents of inputs.
+
+    Raises:
+        JobError: an input is missing.
+    """
+    commands = [(each.argv, each.cwd, sorted(each.env.items())) for each in step.commands]
+    inputs = [(path, _input_hash(step, path)) for path in step.inputs]
+    text = codec.write_line((commands, sorted(job.versions.items()), inputs))
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def is_done(job: Job, step: Step, wanted: str) -> bool:
+    """Whether a step's stamp has this key and every file is as it was."""
+    stamp = _read(job, step)
+    return stamp is not None and stamp.key == wanted and not _damaged(step, stamp)
+
+
+def prepare(job: Job, step: Step, wanted: str, announced: Iterable[str]) -> None:
+    """Remove what is stale or damaged, so that the rest may be taken as finished work.
+
+    Args:
+        job: the job.
+        step: the step that is about to run.
+        wanted: its key now.
+        announced: every file it ever wrote.
+    """
+    begun = _file(job, step, "begun")
+    if begun.exists() and begun.read_text() == wanted:
+        stamp = _read(job, step)
+        stale = _damaged(step, stamp) if stamp else []
+    else:
+        stale = list(announced)
+    for name in stale:
+        path = step.folder / name
+        if path.is_file() and path.resolve().is_relative_to(step.folder.resolve()):
+            path.unlink()
+    step.manifest.unlink(missing_ok=True)
+    write_atomically(begun, wanted)
+    _file(job, step, "json").unlink(missing_ok=True)
+
+
+def write(job: Job, step: Step, made_from: str, announced: Iterable[str]) -> None:
+    """Say that a step is done; whatever it announced and still exists belongs to it."""
+    paths = {step.folder / name for name in announced} | {step.manifest}
+    files = {_name(step, path): file_hash(path) for path in sorted(paths) if path.is_file()}
+    write_atomically(_file(job, step, "json"), codec.write(Stamp(made_from, files)))
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _damaged(step: Step, stamp: Stamp) -> list[str]:
+    paths = {name: step.folder / name for name in stamp.files}
+    return [
+        name
+        for name, path in paths.items()
+        if not path.is_file() or file_hash(path) != stamp.files[name]
+    ]
+
+
+def _read(job: Job, step: Step) -> Stamp | None:
+    path = _file(job, step, "json")
+    try:
+        return codec.read(Stamp, path.read_bytes(), path)
+    except (FileNotFoundError, FormatError):
+        return None  # damaged is as good as absent: the step runs again
+
+
+def _input_hash(step: Step, path: Path) -> str:
+    try:
+        return file_hash(path)
+    except OSError as error:
+        fix = "Put the file there, or correct the job."
+        found = (error.strerror or str(error)).lower()
+        raise JobError(path, found, f"an input of step {step.name!r}", fix) from error
+
+
+def _name(step: Step, path: Path) -> str:
+    inside = path.is_relative_to(step.folder)
+    return (path.relative_to(step.folder) if inside else path).as_posix()
+
+
+def _file(job: Job, step: Step, suffix: str) -> Path:
+    return job.folder / FOLDER / f"{step.name}.{suffix}"
