@@ -1,4 +1,4 @@
-"""A small scene that needs no Blender: a torus with a painted stripe, rendered by our own shader."""
+"""A scene that needs no Blender: a torus with painted stripes, rendered by our own shader."""
 
 from dataclasses import dataclass
 

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from lightmould.engine import appearance, atlas
+from lightmould.errors import ReconstructionError
+
+
+def test_an_atlas_leaves_positions_and_faces_alone(scene) -> None:
+    mesh = scene.mesh
+    again = atlas.unwrapped(mesh.positions, mesh.faces, 128)
+    np.testing.assert_array_equal(again.faces, mesh.faces)
+    np.testing.assert_array_equal(again.positions, mesh.positions)
+    assert again.uvs is not None
+    assert (again.uvs >= 0).all()
+    assert (again.uvs <= 1).all()
+
+
+def test_no_two_faces_share_a_texel_beyond_their_common_edges(scene) -> None:
+    corners = atlas.corners_of(scene.mesh)
+    edges = corners.uvs[corners.faces]
+    double = edges[:, 1] - edges[:, 0], edges[:, 2] - edges[:, 0]
+    area = np.abs(double[0][:, 0] * double[1][:, 1] - double[0][:, 1] * double[1][:, 0]).sum() / 2
+    np.testing.assert_allclose(appearance.covered(corners, 1024).mean(), area, rtol=0.02)
+
+
+def test_frames_follow_the_texture_on_every_chart(scene) -> None:
+    corners = atlas.corners_of(scene.mesh)
+    p, t = corners.positions[corners.faces], corners.uvs[corners.faces]
+    uv = np.stack([t[:, 1] - t[:, 0], t[:, 2] - t[:, 0]], axis=1).astype(np.float64)
+    edges = np.stack([p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]], axis=1)
+    usable = np.abs(np.linalg.det(uv)) > 1e-7
+    along = np.linalg.solve(uv[usable], edges[usable])
+    tangents = corners.tangents[corners.faces[usable]].mean(axis=1)
+    bitangents = corners.bitangents[corners.faces[usable]].mean(axis=1)
+    assert (np.einsum("fa,fa->f", along[:, 0], tangents) > 0).mean() > 0.99
+    assert (np.einsum("fa,fa->f", along[:, 1], bitangents) > 0).mean() > 0.99
+
+
+def test_crumbs_are_removed_and_the_object_stays(scene) -> None:
+    mesh = scene.mesh
+    crumb = np.array([[5.0, 5, 5], [5.1, 5, 5], [5, 5.1, 5]])
+    positions = np.concatenate([mesh.positions, crumb])
+    faces = np.concatenate([mesh.faces, [[len(mesh.positions) + i for i in range(3)]]])
+    kept, corners = atlas.without_crumbs(positions, faces.astype(np.int32))
+    assert len(corners) == len(mesh.faces)
+    assert kept.max() < 2
+
+
+def test_no_face_at_all_is_an_error() -> None:
+    with pytest.raises(ReconstructionError, match="0 faces"):
+        atlas.unwrapped(np.zeros((0, 3)), np.zeros((0, 3), np.int32), 64)
