@@ -25,9 +25,8 @@ def compared(folder: Path, results: Sequence[ViewResult]) -> Html:
     )
     return section(
         "Held-out views",
-        "Pictures that the reconstruction never learned from, the worst first. Drag across the "
-        "large one, or use the arrow keys, to wipe between rendering and truth. Error pictures "
-        "are dark where the two agree.",
+        "Pictures that the reconstruction never learned from, the worst first. Error pictures "
+        "are dark where rendering and truth agree.",
         _viewer(),
         element("div", *cards, class_="sheet"),
         element("figure", caption, errors, class_="chart wide"),
@@ -71,6 +70,7 @@ def _viewer() -> Html:
         element("div", class_="about", aria_live="polite"),
         element("fieldset", element("legend", "Show"), *choices),
         steps,
+        element("p", "Drag across the picture, or use the arrow keys, to wipe.", class_="hint"),
         class_="panel",
     )
     return element("div", stage, panel, class_="viewer", id="viewer")
