@@ -93,7 +93,7 @@ class Asset:
         if indices.size and (indices.min() < -1 or indices.max() >= len(self.materials)):
             raise SettingsError(
                 "asset face_materials",
-                f"index {indices.max()}",
+                f"indices {indices.min()} to {indices.max()}",
                 f"-1 to {len(self.materials) - 1}",
                 "Name a material that exists.",
             )

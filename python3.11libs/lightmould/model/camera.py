@@ -38,7 +38,7 @@ class Camera:
         where = f"camera {self.name!r}"
         matrix = locked(f"{where} world_from_camera", self.world_from_camera, (4, 4), np.float64)
         object.__setattr__(self, "world_from_camera", matrix)
-        if not self.name or set(self.name) & set('/\\:*?"<>|') or self.name.startswith("."):
+        if not _is_stem(self.name):
             raise SettingsError(where, "that name", "a plain file stem", "Rename the camera.")
         if min(self.size) < 1:
             raise SettingsError(where, f"size {self.size}", "at least 1x1 pixel", "Enlarge it.")
@@ -86,6 +86,12 @@ class Camera:
     def clip_from_world(self) -> Floats:
         """(4, 4) world to clip space."""
         return self.clip_from_camera @ self.camera_from_world
+
+
+def _is_stem(name: str) -> bool:
+    """Whether every system takes this as a file's name."""
+    odd = set(name) & set('/\\:*?"<>|') or name != name.strip(" .")
+    return bool(name) and not odd and min(name) >= " "
 
 
 def project(camera: Camera, points: Floats) -> Floats:

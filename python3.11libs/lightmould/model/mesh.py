@@ -56,7 +56,7 @@ class Mesh:
         if len(corners) != len(self.faces):
             self._refuse(f"{len(corners)} rows of corners", f"{len(self.faces)}, one a face")
         if corners.size and (corners.min() < 0 or corners.max() >= count):
-            self._refuse(f"an index {corners.max()}", f"0 to {count - 1}")
+            self._refuse(f"indices {corners.min()} to {corners.max()}", f"0 to {count - 1}")
 
     def _refuse(self, found: str, wanted: str) -> None:
         raise SettingsError("mesh", found, wanted, "Build the mesh from matching arrays.")
