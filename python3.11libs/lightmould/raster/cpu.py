@@ -219,7 +219,8 @@ def adjacency(faces: Ints) -> Ints:
     """Triangles (F, 3) across the edges opposite to corners 0, 1, 2; -1 where not exactly one.
 
     Args:
-        faces: (F, 3) int32; triangles meet where they share vertices, not places.
+        faces: (F, 3) int32; triangles meet where they share vertices, not places. One that names
+            a vertex twice meets none.
     """
     faces = plain("faces", faces, (-1, 3), np.int32)
     neighbors = np.full(faces.shape, -1, np.int32)
@@ -239,7 +240,7 @@ def antialias(
 
     A silhouette is an edge with one triangle, or with two that face differently. Of two
     neighboring pixels that see different triangles the nearer one's surface is followed towards
-    the other, over at most eight triangles, until a silhouette is met; the pixel that it cuts
+    the other, over at most 16 triangles, until a silhouette is met; the pixel that it cuts
     takes as much of the other's color as lies in it. Steep edges are seen by horizontal pairs, flat
     ones by vertical pairs. Shares add up: a lone pixel may be blended by more than 1.
 

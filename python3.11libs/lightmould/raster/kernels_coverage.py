@@ -1,10 +1,28 @@
-"""Kernels: projection, visibility, barycentrics and their gradient, one image at a time."""
+"""Kernels: projection, visibility, barycentrics and their gradient, one image at a time.
+
+Numba's cache watches a kernel's own file only, so constants and callees live here with it.
+"""
+
+from typing import Final
 
 import numpy as np
 from numba import njit
 
 from lightmould.raster.fragments import Array
-from lightmould.raster.rules import FIXED_LIMIT, LOOSE, NOWHERE, SMALLEST_W
+
+# A triangle with a corner at or behind the eye, in clip units, is not drawn.
+SMALLEST_W: Final = 1e-6
+
+# Corners farther out than this, in 1/256 pixel, would overflow 64-bit edge functions.
+FIXED_LIMIT: Final = 2**29
+
+# Marks a corner that can't be drawn, in fixed-point coordinates.
+NOWHERE: Final = -(2**31)
+
+# Coverage is decided on corners snapped to 1/256 pixel, barycentrics come from the corners
+# themselves, so a pixel's center may lie outside by a hair. Where one is below -LOOSE the triangle
+# is thinner than that hair: its weights are clamped and carry no gradient.
+LOOSE: Final = 0.5
 
 
 @njit(cache=True, nogil=True)
@@ -24,6 +42,19 @@ def project(clip: Array, width: int, height: int, screen: Array, fixed: Array) -
         if abs(fixed_x) <= FIXED_LIMIT and abs(fixed_y) <= FIXED_LIMIT and np.isfinite(z / w):
             fixed[v, 0] = np.int32(fixed_x)
             fixed[v, 1] = np.int32(fixed_y)
+
+
+@njit(cache=True, nogil=True)
+def face(fixed: Array, screen: Array, faces: Array, facing: Array) -> None:
+    """Which way triangles face: 1 and 2 are the two sides, 0 can't be drawn. (F,) int8."""
+    for f in range(faces.shape[0]):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        facing[f] = 0
+        if fixed[a, 0] == NOWHERE or fixed[b, 0] == NOWHERE or fixed[c, 0] == NOWHERE:
+            continue
+        area = (screen[b, 0] - screen[a, 0]) * (screen[c, 1] - screen[a, 1])
+        area -= (screen[b, 1] - screen[a, 1]) * (screen[c, 0] - screen[a, 0])
+        facing[f] = 1 if area > 0 else 2
 
 
 @njit(cache=True, nogil=True)

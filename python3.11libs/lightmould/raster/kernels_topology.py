@@ -19,7 +19,8 @@ def pair_edges(faces: Array, table: Array, partner: Array, neighbors: Array) -> 
     for side in range(3 * faces.shape[0]):
         f, k = side // 3, side % 3
         a, b = int(faces[f, (k + 1) % 3]), int(faces[f, (k + 2) % 3])
-        if a == b:
+        if a == b or a == faces[f, k] or b == faces[f, k]:
+            # A triangle folded to a line is nobody's neighbor.
             continue
         low, high = min(a, b), max(a, b)
         slot = (low * 73856093 ^ high * 19349663) & mask

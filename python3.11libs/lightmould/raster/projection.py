@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from lightmould.model.arrays import Floats, Ints
-from lightmould.raster import kernels_antialias, kernels_coverage
+from lightmould.raster import kernels_coverage
 from lightmould.raster.arguments import (
     checked_batch,
     checked_faces,
@@ -51,7 +51,7 @@ class Silhouettes:
         self.screen, fixed = project(threads, self.clip, fragments.size)
         self.facing = np.zeros((len(self.clip), len(self.faces)), np.int8)
         threads.run(
-            kernels_antialias.face,
+            kernels_coverage.face,
             [(fixed[n], self.screen[n], self.faces, self.facing[n]) for n in range(len(fixed))],
         )
 

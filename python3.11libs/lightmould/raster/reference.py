@@ -128,10 +128,9 @@ def adjacency(faces: Ints) -> Ints:
     faces = plain("faces", faces, (-1, 3), np.int32)
     sides: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for f, corners in enumerate(faces.tolist()):
-        for k in range(3):
+        for k in range(3) if len(set(corners)) == 3 else ():
             tail, head = sorted((corners[(k + 1) % 3], corners[(k + 2) % 3]))
-            if tail != head:
-                sides.setdefault((tail, head), []).append((f, k))
+            sides.setdefault((tail, head), []).append((f, k))
     neighbors = np.full(faces.shape, -1, np.int32)
     for pair in sides.values():
         if len(pair) == 2:

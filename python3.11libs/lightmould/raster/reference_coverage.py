@@ -4,7 +4,7 @@ import numpy as np
 
 from lightmould.model.arrays import Floats
 from lightmould.raster.fragments import Array
-from lightmould.raster.rules import FIXED_LIMIT, LOOSE, SMALLEST_W
+from lightmould.raster.kernels_coverage import FIXED_LIMIT, LOOSE, SMALLEST_W
 
 
 def project(clip: Array, size: tuple[int, int]) -> tuple[Floats, Array]:

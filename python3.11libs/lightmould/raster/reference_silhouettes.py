@@ -7,8 +7,8 @@ import numpy as np
 
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster.fragments import Array, Fragments
+from lightmould.raster.kernels_antialias import SLACK, WALK_STEPS
 from lightmould.raster.reference_coverage import project
-from lightmould.raster.rules import SLACK, WALK_STEPS
 
 # Image, row and column of P pixels.
 Pixels: TypeAlias = tuple[Array, Array, Array]
