@@ -76,22 +76,21 @@ def parse(text: str | bytes, source: str | PurePath) -> Any:
         raise FormatError(source, str(error), "JSON in UTF-8", "Correct the file.") from None
 
 
-def encode(value: object) -> Any:
-    """Plain lists, dicts, strings and numbers for `value`."""
+def encode(value: object, hint: Any = None) -> Any:
+    """Plain lists, dicts, strings and numbers for `value`, declared as `hint`."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         hints = typing.get_type_hints(type(value))
-        return {
-            field.name: _tagged(hints[field.name], getattr(value, field.name))
-            for field in dataclasses.fields(value)
-        }
+        names = [field.name for field in dataclasses.fields(value)]
+        tag = {"is": type(value).__name__.lower()} if len(_choices(hint)) > 1 else {}
+        return tag | {name: encode(getattr(value, name), hints[name]) for name in names}
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, PurePath):
         return value.as_posix()
     if isinstance(value, list | tuple):
-        return [encode(item) for item in value]
+        return [encode(item, _item_hint(hint, index)) for index, item in enumerate(value)]
     if isinstance(value, dict):
-        return {str(key): encode(item) for key, item in value.items()}
+        return {str(key): encode(item, _item_hint(hint, 1)) for key, item in value.items()}
     return value
 
 
@@ -191,12 +190,19 @@ def _text(data: object) -> bool:
     return isinstance(data, str) and not any("\ud800" <= letter <= "\udfff" for letter in data)
 
 
-def _tagged(hint: Any, value: object) -> Any:
-    data = encode(value)
-    members = [kind for kind in typing.get_args(hint) if dataclasses.is_dataclass(kind)]
-    if len(members) > 1 and isinstance(data, dict):
-        return {"is": type(value).__name__.lower(), **data}
-    return data
+def _choices(hint: Any) -> list[Any]:
+    """What a value may be besides None."""
+    if typing.get_origin(hint) not in (types.UnionType, typing.Union):
+        return [hint]
+    return [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+
+
+def _item_hint(hint: Any, index: int) -> Any:
+    """The declared type of one item of a tuple or of a dict's values; None where unknown."""
+    kinds = typing.get_args(_choices(hint)[0])
+    if kinds and kinds[-1] is Ellipsis:
+        return kinds[0]
+    return kinds[index] if index < len(kinds) else None
 
 
 def _expect(fits: bool, found: object, wanted: str, path: str) -> None:  # noqa: FBT001
