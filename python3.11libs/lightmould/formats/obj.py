@@ -194,13 +194,13 @@ def write(
         SettingsError: a name can't be said in an OBJ file, or an index has nothing to point to.
     """
     count = len(mesh.faces)
+    if not count:
+        raise SettingsError("mesh", "no faces", "at least one", "Give the mesh faces.")
     named = np.full(count, -1) if face_materials is None else face_materials
     named = locked("face_materials", named, (count,), np.int32)
     if not -1 <= named.min() <= named.max() < len(materials):
         found, wanted = f"{named.min()} to {named.max()}", f"-1 to {len(materials) - 1}"
         raise SettingsError("face_materials", found, wanted, "Name a material that exists.")
-    if not count:
-        raise SettingsError("mesh", "no faces", "at least one", "Give the mesh faces.")
     head = [f"mtllib {writable_path(PurePosixPath(mtllib), 'mtllib')}"] if mtllib else []
     return "\n".join([*head, *_rows(mesh), *_face_lines(mesh, materials, named, groups or {}), ""])
 
