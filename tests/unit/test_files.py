@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from lightmould.errors import JobError
-from lightmould.formats.files import aside, write_atomically
+from lightmould.formats.files import aside, file_hash, write_atomically
 
 
 def test_a_file_appears_whole_in_a_folder_that_was_missing(tmp_path: Path) -> None:
@@ -46,3 +46,8 @@ def test_a_folder_without_write_permission_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(JobError, match="Permission denied"):
         write_atomically(tmp_path / "inside.json", "{}")
+
+
+def test_a_hash_is_that_of_the_content(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a", "abc")
+    assert file_hash(tmp_path / "a").startswith("ba7816bf8f01cfea414140de5dae2223")

@@ -1,5 +1,6 @@
-"""Files that are either complete or absent: written aside, then renamed."""
+"""Files that are either complete or absent: written aside, then renamed; and their hashes."""
 
+import hashlib
 import os
 import threading
 from collections.abc import Iterator
@@ -45,3 +46,9 @@ def write_atomically(path: Path, data: bytes | str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
