@@ -1,0 +1,1 @@
+"""Other programs: how to call them and how to understand them; nothing runs here."""

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
+"""Renders the views that a request asks for, save those that are done.
+
+Runs inside Blender 3.4 to 5.x (Python 3.10 and later), either way:
+
+    blender --background … --python render.py -- REQUEST.json
+    python render.py REQUEST.json                with the bpy package
+
+The request is a `lightmould.tools.blender.request.RenderRequest` as JSON. Each view NAME becomes
+raw/NAME.exr (depth and normal at the pixels' centers, which the assembly then takes apart),
+color/NAME.png (8 bit sRGB, straight alpha) and then views/NAME.json, the record that makes it
+count as done. When all are, views.json follows, and only then is the exit code 0.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import signal
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+MARK = "@lightmould "
+
+
+class Voice:
+    """Says events on standard output, where Blender's own chatter is silenced."""
+
+    def __init__(self) -> None:
+        sys.stdout.flush()
+        self._out = os.dup(1)
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.close(silence)
+
+    def say(self, event: str, /, **fields: Any) -> None:
+        """One line, in one write, so that nothing comes between."""
+        text = json.dumps({"event": {"is": event, **fields}})
+        os.write(self._out, f"{MARK}{text}\n".encode())
+
+
+class Folder:
+    """The dataset's folder: which views are done, and how one becomes so."""
+
+    def __init__(self, path: Path, blender: str) -> None:
+        self.path = path
+        self.blender = blender
+        for name in ("color", "raw", "views"):
+            (path / name).mkdir(parents=True, exist_ok=True)
+
+    def aside(self, name: str) -> Path:
+        """A temporary neighbor of a file, with its suffix."""
+        final = self.path / name
+        return final.with_name(f".{final.stem}.{os.getpid()}{final.suffix}")
+
+    def keep(self, name: str) -> None:
+        """Give a finished temporary file its name."""
+        self.aside(name).replace(self.path / name)
+
+    def write(self, name: str, value: Any) -> None:
+        """A JSON file, on disk before it takes its name."""
+        with self.aside(name).open("w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.keep(name)
+
+    def is_done(self, view: dict[str, Any]) -> bool:
+        """Its record fits, its picture is unharmed, and it was measured."""
+        name = view["name"]
+        try:
+            record = json.loads((self.path / f"views/{name}.json").read_bytes())
+            now = {
+                "key": view["key"],
+                "blender": self.blender,
+                "color": self.hash(f"color/{name}.png"),
+            }
+        except (OSError, ValueError):
+            return False
+        measured = (f"raw/{name}.exr", f"depth/{name}.exr")  # the latter is made of the former
+        return record == now and any((self.path / one).is_file() for one in measured)
+
+    def hash(self, name: str) -> str:
+        """The sha256 of a file."""
+        return hashlib.sha256((self.path / name).read_bytes()).hexdigest()
+
+
+def render(request: dict[str, Any], voice: Voice) -> None:
+    """Make every view that is not done, then the manifest."""
+    blender = import_stage()
+    views, folder = request["views"], Folder(Path(request["folder"]), blender.version())
+    missing = [view for view in views if not folder.is_done(view)]
+    if missing:
+        (folder.path / "views.json").unlink(missing_ok=True)
+        stage = blender.Stage(request)
+        measure_views(stage, folder, missing)
+        picture_views(stage, folder, missing, voice)
+    for view in views:
+        if not folder.is_done(view):
+            raise RuntimeError(f"{folder.path}: view {view['name']} is gone again. Run it again.")
+    names = [view["name"] for view in views]
+    folder.write("views.json", {"blender": folder.blender, "views": names})
+
+
+def measure_views(stage: Any, folder: Folder, views: list[dict[str, Any]]) -> None:
+    """Write depth and normals; all before the pictures, as changing scenes costs Blender more."""
+    for view in views:
+        raw = f"raw/{view['name']}.exr"
+        stage.render_measure(view, folder.aside(raw))
+        folder.keep(raw)
+
+
+def picture_views(stage: Any, folder: Folder, views: list[dict[str, Any]], voice: Voice) -> None:
+    """Write pictures, each followed by the record that its view is done; say how far we are."""
+    began = time.monotonic()
+    for count, view in enumerate(views, 1):
+        color = f"color/{view['name']}.png"
+        stage.render_picture(view, folder.aside(color))
+        strip_text(folder.aside(color))
+        folder.keep(color)
+        record = {"key": view["key"], "blender": folder.blender, "color": folder.hash(color)}
+        folder.write(f"views/{view['name']}.json", record)
+        voice.say("wrote", path=color, kind="color")
+        eta = (time.monotonic() - began) / count * (len(views) - count)
+        status = f"view {count} of {len(views)}"
+        voice.say("progress", fraction=count / len(views), status=status, eta=eta)
+
+
+def strip_text(png: Path) -> None:
+    """Take the text out of a PNG: Cycles puts times there, which differ from run to run.
+
+    Source: PNG specification, third edition, 5.3: length, type, data and checksum of each chunk.
+    """
+    data = png.read_bytes()
+    chunks, start = [data[:8]], 8
+    while start < len(data):
+        (length,) = struct.unpack_from(">I", data, start)
+        end = start + 12 + length
+        if data[start + 4 : start + 8] not in (b"tEXt", b"zTXt", b"iTXt", b"tIME"):
+            chunks.append(data[start:end])
+        start = end
+    png.write_bytes(b"".join(chunks))
+
+
+def import_stage() -> Any:
+    """The module that needs bpy; imported late, so that we can say what is missing."""
+    sys.path.insert(0, str(Path(__file__).parent))  # Python did so itself, Blender did not
+    try:
+        return importlib.import_module("stage")
+    except ImportError as error:
+        fix = "Install it with `pip install bpy`, or set LIGHTMOULD_BLENDER to Blender's program."
+        message = f"{sys.executable}: found no bpy ({error}); wanted Blender. {fix}"
+        raise RuntimeError(message) from error
+
+
+def main() -> None:
+    """Render the request that the last argument names."""
+    voice = Voice()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # else Blender ends with half a picture
+    try:
+        render(json.loads(Path(sys.argv[-1]).read_bytes()), voice)
+    except Exception as error:
+        voice.say("failed", message=str(error) or type(error).__name__, exit_code=1)
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
+"""The stage: the model with its materials, the light and the camera, seen by two scenes.
+
+One scene makes the picture; the other, without light, measures depth and normal.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+SENSOR_MM = 36.0
+OLDEST = (3, 4, 0)
+NAME_BYTES = 63  # Blender cuts longer names
+POINT_SAMPLING_WIDTH = 0.01  # pixels; the narrowest filter there is
+
+
+class RefusedError(Exception):
+    """The request can't be fulfilled."""
+
+    def __init__(self, where: object, found: str, wanted: str, fix: str) -> None:
+        super().__init__(f"{where}: found {found}; wanted {wanted}. {fix}")
+
+
+def version() -> str:
+    """Of this Blender."""
+    found: str = bpy.app.version_string
+    if bpy.app.version < OLDEST:
+        raise RefusedError("Blender", found, "3.4 or later", "Install a newer Blender.")
+    return found
+
+
+class Stage:
+    """Everything that is in front of the camera, and the two scenes that look at it."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        self._images: dict[tuple[str, str], Any] = {}
+        self._camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+        things = load_model(request["model"])
+        self._replace_materials(things, request)
+        self._picture = _new_scene("picture", [*things, self._camera])
+        self._picture.world = self._world(request["light"], request["light_turn"])
+        _set_up_picture(self._picture, request["bounces"])
+        self._measure = _new_scene("measure", [*things, self._camera])
+        _set_up_measure(self._measure)
+
+    def _aim(self, scene: Any, view: dict[str, Any]) -> None:
+        """Put the camera where the view wants it and set sizes and seed."""
+        (width, height), (fx, fy), (cx, cy) = view["size"], view["focal"], view["center"]
+        rows = view["world_from_camera"]
+        self._camera.matrix_world = list(zip(*rows, strict=True))  # Blender wants columns
+        camera = self._camera.data
+        camera.sensor_fit = "HORIZONTAL"
+        camera.sensor_width = SENSOR_MM
+        camera.lens = fx * SENSOR_MM / width
+        camera.shift_x = (width / 2 - cx) / width
+        camera.shift_y = (cy - height / 2) / width * (fx / fy)
+        camera.clip_start, camera.clip_end = view["near"], view["far"]
+        scene.render.resolution_x, scene.render.resolution_y = width, height
+        # Blender allows aspects of 1 and more only.
+        scene.render.pixel_aspect_x = max(1.0, fy / fx)
+        scene.render.pixel_aspect_y = max(1.0, fx / fy)
+        scene.cycles.seed = view["seed"]
+        scene.cycles.samples = view["samples"] if scene == self._picture else 1
+
+    def render_picture(self, view: dict[str, Any], path: Path) -> None:
+        """Write what the view shows, as PNG."""
+        self._render(self._picture, view, path)
+
+    def render_measure(self, view: dict[str, Any], path: Path) -> None:
+        """Write depth and normal at the centers of the view's pixels, as multi-layer EXR."""
+        self._render(self._measure, view, path)
+
+    def _render(self, scene: Any, view: dict[str, Any], path: Path) -> None:
+        self._aim(scene, view)
+        bpy.ops.render.render(scene=scene.name)
+        bpy.data.images["Render Result"].save_render(str(path), scene=scene)
+
+    def _replace_materials(self, things: list[Any], request: dict[str, Any]) -> None:
+        """Put the request's materials in place of those that the importer made."""
+        wanted = {_cut(one["name"]): one for one in request["materials"]}
+        made: dict[str, Any] = {}
+        for thing in things:
+            if not thing.material_slots:
+                thing.data.materials.append(None)
+            for slot in thing.material_slots:
+                name = slot.material.name if slot.material else ""
+                if name and name not in wanted:
+                    where, known = request["model"], f"one of {sorted(wanted)}"
+                    raise RefusedError(where, f"material {name!r}", known, "Check the MTL file.")
+                if name not in made:
+                    made[name] = self._material(wanted.get(name, request["plain"]))
+                slot.material = made[name]
+
+    def _material(self, look: dict[str, Any]) -> Any:
+        material = bpy.data.materials.new(f"lightmould {look['name']}")
+        tree = _tree(material)
+        shader = tree.nodes.new("ShaderNodeBsdfPrincipled")
+        shader.distribution = "GGX"  # one bounce within the microfacets, as the engine has it
+        shader.inputs["IOR"].default_value = 1.5
+        shader.inputs["Base Color"].default_value = (*look["base_color"], 1.0)
+        shader.inputs["Roughness"].default_value = look["roughness"]
+        shader.inputs["Metallic"].default_value = look["metallic"]
+        for socket, texture in (
+            ("Base Color", look["base_color_map"]),
+            ("Roughness", look["roughness_map"]),
+            ("Metallic", look["metallic_map"]),
+        ):
+            if texture:
+                tree.links.new(shader.inputs[socket], self._texture(tree, texture))
+        if look["normal_map"]:
+            bump = tree.nodes.new("ShaderNodeNormalMap")
+            tree.links.new(bump.inputs["Color"], self._texture(tree, look["normal_map"]))
+            tree.links.new(shader.inputs["Normal"], bump.outputs["Normal"])
+        output = tree.nodes.new("ShaderNodeOutputMaterial")
+        tree.links.new(output.inputs["Surface"], shader.outputs["BSDF"])
+        return material
+
+    def _texture(self, tree: Any, texture: dict[str, Any]) -> Any:
+        """The socket that carries a texture's value."""
+        node = tree.nodes.new("ShaderNodeTexImage")
+        node.image = self._image(texture["path"], texture["color_space"])
+        channel = texture["channel"]
+        if channel == "rgb":
+            return node.outputs["Color"]
+        if channel == "a":
+            return node.outputs["Alpha"]
+        split = tree.nodes.new("ShaderNodeSeparateColor")
+        tree.links.new(split.inputs["Color"], node.outputs["Color"])
+        return split.outputs[{"r": "Red", "g": "Green", "b": "Blue"}[channel]]
+
+    def _image(self, path: str, color_space: str) -> Any:
+        if (path, color_space) not in self._images:
+            if not Path(path).is_file():
+                raise RefusedError(path, "no file", "an image", "Put the file there.")
+            image = bpy.data.images.load(path)
+            image.colorspace_settings.name = "sRGB" if color_space == "srgb" else "Non-Color"
+            image.alpha_mode = "CHANNEL_PACKED"  # else color is multiplied by alpha
+            if 0 in image.size:
+                raise RefusedError(path, "nothing Blender can decode", "an image", "Save it anew.")
+            self._images[path, color_space] = image
+        return self._images[path, color_space]
+
+    def _world(self, light: str | None, turn: list[float]) -> Any:
+        world = bpy.data.worlds.new("light")
+        tree = _tree(world)
+        background = tree.nodes.new("ShaderNodeBackground")
+        background.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
+        output = tree.nodes.new("ShaderNodeOutputWorld")
+        tree.links.new(output.inputs["Surface"], background.outputs["Background"])
+        if light is not None:
+            direction = tree.nodes.new("ShaderNodeTexCoord")
+            mapping = tree.nodes.new("ShaderNodeMapping")
+            mapping.inputs["Rotation"].default_value = turn
+            picture = tree.nodes.new("ShaderNodeTexEnvironment")
+            picture.image = self._image(light, "linear")
+            tree.links.new(mapping.inputs["Vector"], direction.outputs["Generated"])
+            tree.links.new(picture.inputs["Vector"], mapping.outputs["Vector"])
+            tree.links.new(background.inputs["Color"], picture.outputs["Color"])
+        return world
+
+
+def load_model(path: str) -> list[Any]:
+    """The mesh objects of an OBJ, turned from its Y-up to Blender's Z-up world."""
+    if not Path(path).is_file():
+        raise RefusedError(path, "no file", "an OBJ", "Check the path.")
+    try:
+        bpy.ops.wm.obj_import(filepath=path, forward_axis="NEGATIVE_Z", up_axis="Y")
+    except RuntimeError as error:
+        raise RefusedError(path, str(error).strip(), "an OBJ", "Check the file.") from error
+    things = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.data.polygons]
+    if not things:
+        raise RefusedError(path, "no faces", "a mesh", "Check the file.")
+    return things
+
+
+def _new_scene(name: str, things: list[Any]) -> Any:
+    scene = bpy.data.scenes.new(name)
+    for thing in things:
+        scene.collection.objects.link(thing)
+    scene.camera = things[-1]
+    render = scene.render
+    render.engine = "CYCLES"
+    render.resolution_percentage = 100
+    render.film_transparent = True
+    render.use_file_extension = False
+    render.use_persistent_data = True
+    render.use_compositing = render.use_sequencer = False
+    render.dither_intensity = 0.0
+    for option in dir(render):
+        if option.startswith("use_stamp_"):  # dates and times would change the file's bytes
+            setattr(render, option, False)
+    scene.cycles.device = "CPU"
+    scene.cycles.use_adaptive_sampling = False
+    scene.cycles.use_denoising = False
+    return scene
+
+
+def _set_up_picture(scene: Any, bounces: int) -> None:
+    scene.cycles.pixel_filter_type = "BOX"  # a pixel's alpha is the area that is covered
+    scene.cycles.filter_width = 1.0
+    for kind in ("max", "diffuse", "glossy", "transmission", "transparent_max"):
+        setattr(scene.cycles, f"{kind}_bounces", bounces)
+    scene.display_settings.display_device = "sRGB"
+    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.look = "None"
+    scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
+    image = scene.render.image_settings
+    image.file_format, image.color_mode, image.color_depth = "PNG", "RGBA", "8"
+    image.compression = 15
+
+
+def _set_up_measure(scene: Any) -> None:
+    scene.cycles.pixel_filter_type = "BLACKMAN_HARRIS"
+    scene.cycles.filter_width = POINT_SAMPLING_WIDTH
+    scene.cycles.max_bounces = 0
+    layer = scene.view_layers[0]
+    layer.use_pass_combined = False
+    layer.use_pass_z = layer.use_pass_normal = True
+    layer.material_override = _unlit()
+    image = scene.render.image_settings
+    if hasattr(image, "media_type"):  # 5.0 and later
+        image.media_type = "MULTI_LAYER_IMAGE"
+    image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "ZIP"
+
+
+def _unlit() -> Any:
+    """A material that costs nothing to shade."""
+    material = bpy.data.materials.new("unlit")
+    tree = _tree(material)
+    emission = tree.nodes.new("ShaderNodeEmission")
+    output = tree.nodes.new("ShaderNodeOutputMaterial")
+    tree.links.new(output.inputs["Surface"], emission.outputs["Emission"])
+    return material
+
+
+def _tree(owner: Any) -> Any:
+    """The empty node tree of a new material or world."""
+    if not owner.node_tree:  # 4.5 and earlier
+        owner.use_nodes = True
+    owner.node_tree.nodes.clear()
+    return owner.node_tree
+
+
+def _cut(name: str) -> str:
+    """The name as Blender keeps it."""
+    return name.encode()[:NAME_BYTES].decode(errors="ignore")

@@ -1,0 +1,65 @@
+"""Which Blender, and how to call it."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lightmould.errors import ToolError
+from lightmould.model import Command
+
+SCRIPTS = Path(__file__).parent / "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class Blender:
+    """A program that can run scripts with bpy.
+
+    Attributes:
+        program: path of the executable.
+        is_python: it is a Python interpreter with the bpy package, not Blender itself.
+    """
+
+    program: str
+    is_python: bool = False
+
+
+def find(setting: str | None, environ: Mapping[str, str], worker_python: str) -> Blender:
+    """The first of: the setting, LIGHTMOULD_BLENDER, `blender` on PATH, the worker's bpy.
+
+    Args:
+        setting: path or name of Blender's program; None if unset.
+        environ: the environment's variables.
+        worker_python: interpreter of the worker; whether it has bpy shows when it runs.
+
+    Raises:
+        ToolError: the setting or the variable names no program.
+    """
+    search = environ.get("PATH", "")
+    named = setting or environ.get("LIGHTMOULD_BLENDER")
+    if named:
+        program = shutil.which(named, path=search)
+        if program is None:
+            fix = "Correct the path, or unset it to use `blender` on PATH or the bpy package."
+            raise ToolError(named, "no such program", "Blender", fix)
+        return Blender(program)
+    program = shutil.which("blender", path=search)
+    return Blender(program) if program else Blender(worker_python, is_python=True)
+
+
+def command(request: Path, blender: Blender) -> Command:
+    """Render the views of a request; done when views.json is in the request's folder.
+
+    Args:
+        request: a `RenderRequest` as JSON.
+        blender: who renders.
+    """
+    script = str(SCRIPTS / "render.py")
+    argv: tuple[str, ...]
+    if blender.is_python:
+        argv = (blender.program, script, str(request))
+    else:
+        quiet = ("--background", "--factory-startup", "--disable-autoexec", "-noaudio")
+        run = ("--python-exit-code", "1", "--python", script, "--", str(request))
+        argv = (blender.program, *quiet, *run)
+    return Command("Render the views in Blender", argv, cwd=request.parent)

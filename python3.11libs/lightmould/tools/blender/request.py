@@ -1,0 +1,165 @@
+"""What Blender is asked to render, as the script inside it reads it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from math import pi
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lightmould.errors import FormatError
+from lightmould.formats import codec
+from lightmould.formats.files import file_hash
+from lightmould.model import Asset, Camera, Dataset, Map, Material, View
+from lightmould.model.axes import Z_UP_FROM_Y_UP
+from lightmould.settings import Render
+from lightmould.tools.blender.program import SCRIPTS
+
+Row: TypeAlias = tuple[float, float, float, float]
+
+# Blender's lat-long pictures have +X in their center, and +Y, our -Z, belongs there.
+_LIGHT_TURN = (0.0, 0.0, -pi / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedView:
+    """One picture.
+
+    Attributes:
+        name: the stem of its files.
+        key: hash of all that decides its pixels; a view is done when its record has the same.
+        size: (width, height), pixels.
+        focal: (fx, fy), pixels.
+        center: (cx, cy), pixels; (0, 0) is the upper left corner.
+        near: clipping distance, metres.
+        far: clipping distance, metres.
+        world_from_camera: rows of a (4, 4) matrix, Blender's Z-up world.
+        samples: paths a pixel.
+        seed: of the noise.
+    """
+
+    name: str
+    key: str
+    size: tuple[int, int]
+    focal: tuple[float, float]
+    center: tuple[float, float]
+    near: float
+    far: float
+    world_from_camera: tuple[Row, Row, Row, Row]
+    samples: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """All that the render script needs to know; paths are absolute.
+
+    Attributes:
+        folder: the dataset's; what is written goes there.
+        model: an OBJ file.
+        materials: replace those of the model, by name.
+        plain: for faces without a material.
+        light: lat-long picture in linear color; None is even white light.
+        light_turn: Euler angles about X, Y and Z that turn directions for Blender's look-up,
+            radians.
+        bounces: how often light may bounce.
+        views: to be rendered, in this order.
+    """
+
+    folder: Path
+    model: Path
+    materials: tuple[Material, ...]
+    plain: Material
+    light: Path | None
+    light_turn: tuple[float, float, float]
+    bounces: int
+    views: tuple[RequestedView, ...]
+
+
+def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequest:
+    """Ask for every view of a planned dataset.
+
+    Args:
+        asset: what is seen and by which light; the setting's light stands in where it has none.
+        model: the OBJ file that holds the asset's mesh.
+        plan: the cameras and where their pictures are to lie.
+        how: samples, bounces, seed and light.
+
+    Raises:
+        FormatError: a file is missing, or a material has maps and the mesh no uvs.
+    """
+    if asset.mesh.uvs is None and any(material.maps for material in asset.materials):
+        fix = "Unwrap the mesh, or take the maps out of its materials."
+        raise FormatError(model, "textures, but no uvs (vt lines)", "uvs for every face", fix)
+    light = asset.light or how.light
+    whole = RenderRequest(
+        folder=plan.folder.absolute(),
+        model=model.absolute(),
+        materials=tuple(_absolute(material) for material in asset.materials),
+        plain=Material("plain"),
+        light=light.absolute() if light else None,
+        light_turn=_LIGHT_TURN,
+        bounces=how.bounces,
+        views=tuple(_requested(view, number, how) for number, view in enumerate(plan.views)),
+    )
+    stage = _stage_hash(whole)
+    keyed = (replace(view, key=_hash(stage + codec.write_line(view))) for view in whole.views)
+    return replace(whole, views=tuple(keyed))
+
+
+def _requested(view: View, number: int, how: Render) -> RequestedView:
+    camera: Camera = view.camera
+    rows = (Z_UP_FROM_Y_UP @ camera.world_from_camera).tolist()
+    return RequestedView(
+        name=camera.name,
+        key="",
+        size=camera.size,
+        focal=camera.focal,
+        center=camera.center,
+        near=camera.near,
+        far=camera.far,
+        world_from_camera=(tuple(rows[0]), tuple(rows[1]), tuple(rows[2]), tuple(rows[3])),
+        samples=how.test_samples if view.split == "test" else how.samples,
+        seed=(how.seed + number) % 2**31,
+    )
+
+
+def _stage_hash(whole: RenderRequest) -> str:
+    """Hash of what all views share: by content, so that moving the files changes nothing."""
+    scripts = [_content(script) for script in sorted(SCRIPTS.glob("*.py"))]
+    by_content = replace(
+        whole,
+        folder=Path(),
+        model=_content(whole.model),
+        materials=tuple(_mapped(material, _content) for material in whole.materials),
+        light=_content(whole.light) if whole.light else None,
+        views=(),
+    )
+    return _hash(codec.write_line(scripts) + codec.write_line(by_content))
+
+
+def _absolute(material: Material) -> Material:
+    return _mapped(material, Path.absolute)
+
+
+def _mapped(material: Material, change: Callable[[Path], Path]) -> Material:
+    """The material with the paths of its maps changed."""
+    maps: dict[str, Any] = {
+        one.name: replace(value, path=change(value.path))
+        for one in fields(material)
+        if isinstance(value := getattr(material, one.name), Map)
+    }
+    return replace(material, **maps)
+
+
+def _content(path: Path) -> Path:
+    """The hash of a file, in the place of its path."""
+    try:
+        return Path(file_hash(path))
+    except OSError as error:
+        found = (error.strerror or str(error)).lower()
+        raise FormatError(path, found, "a readable file", "Put the file there.") from error
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

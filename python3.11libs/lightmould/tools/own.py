@@ -1,0 +1,53 @@
+"""Our own programs: commands for the worker's Python, which need nothing installed but its wheels.
+
+Each says what happens as marked lines (`lightmould.formats.events`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightmould
+from lightmould.model import Command
+from lightmould.settings import Reconstruction
+
+LIBRARY = Path(lightmould.__file__).parents[1]
+"""The folder that has to be on the worker's path."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconstructionRequest:
+    """What the engine is asked for.
+
+    Attributes:
+        dataset: a dataset's manifest.json.
+        out: the asset's folder.
+        how: settings.
+    """
+
+    dataset: Path
+    out: Path
+    how: Reconstruction
+
+
+def assemble(python: str, plan: Path, folder: Path) -> Command:
+    """Turn what Blender wrote into a dataset; done when its manifest.json is there."""
+    arguments = ("assemble", str(plan), str(folder))
+    return _module("Assemble the dataset", python, "lightmould.dataset", arguments, plan.parent)
+
+
+def reconstruct(python: str, request: Path) -> Command:
+    """Reconstruct an asset; done when its manifest.json is there."""
+    arguments = ("run", str(request))
+    return _module("Reconstruct", python, "lightmould.engine", arguments, request.parent)
+
+
+def sample(python: str, folder: Path, cwd: Path) -> Command:
+    """Make the bundled sample; done when its vase.obj is there."""
+    arguments = ("sample", str(folder))
+    return _module("Make the sample", python, "lightmould.engine", arguments, cwd)
+
+
+def _module(title: str, python: str, module: str, arguments: tuple[str, ...], cwd: Path) -> Command:
+    # Threads that spin while they wait for one another stand still on a busy machine.
+    env: dict[str, str | None] = {"PYTHONPATH": str(LIBRARY), "OMP_WAIT_POLICY": "PASSIVE"}
+    return Command(title, (python, "-m", module, *arguments), cwd, env)
