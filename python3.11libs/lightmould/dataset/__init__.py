@@ -1,0 +1,1 @@
+"""Folders of posed pictures and the values that describe them."""

@@ -1,0 +1,81 @@
+"""A dataset's manifest.json, the file that is written last and read first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from lightmould.errors import DatasetError
+from lightmould.formats import codec
+from lightmould.formats.files import file_hash, write_atomically
+from lightmould.model import CameraRig, Dataset, View
+from lightmould.model.dataset import Split
+
+NAME = "manifest.json"
+
+
+def plan(folder: Path, train: CameraRig, test: CameraRig, source: Path | None = None) -> Dataset:
+    """A dataset that is still to be made: cameras, and the paths that their pictures will have.
+
+    Args:
+        folder: where the pictures are to lie.
+        train: cameras of the views to learn from.
+        test: cameras of the views to score with.
+        source: the mesh that is rendered.
+    """
+    splits: Sequence[tuple[CameraRig, Split]] = ((train, "train"), (test, "test"))
+    views = tuple(
+        View(
+            camera=camera,
+            split=split,
+            color=PurePosixPath(f"color/{camera.name}.png"),
+            mask=PurePosixPath(f"mask/{camera.name}.png"),
+            depth=PurePosixPath(f"depth/{camera.name}.exr"),
+            normal=PurePosixPath(f"normal/{camera.name}.exr"),
+        )
+        for rig, split in splits
+        for camera in rig.cameras
+    )
+    return Dataset(folder, views, source=source)
+
+
+def read(path: Path) -> Dataset:
+    """The dataset that a manifest describes; its folder is where the manifest lies.
+
+    Raises:
+        DatasetError: there is no manifest.
+        FormatError: it is not a manifest.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        found = (error.strerror or str(error)).lower()
+        fix = "Name a dataset's manifest, or run the job that makes it again."
+        raise DatasetError(path, found, "a dataset's manifest", fix) from error
+    return replace(codec.read(Dataset, text, path), folder=path.parent)
+
+
+def write(dataset: Dataset, path: Path) -> None:
+    """Write a manifest. What it says of the folder is ".", for it moves along.
+
+    Raises:
+        JobError: the file can't be written.
+    """
+    write_atomically(path, codec.write(replace(dataset, folder=Path())))
+
+
+def verify(dataset: Dataset) -> None:
+    """Check every file of a dataset against its hash.
+
+    Raises:
+        DatasetError: a file is missing or not the one that the manifest describes.
+    """
+    for name, wanted in dataset.hashes.items():
+        path = dataset.folder / name
+        fix = "Run the job that makes it again."
+        try:
+            found = file_hash(path)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise DatasetError(path, reason, "the file that the manifest lists", fix) from error
+        if found != wanted:
+            raise DatasetError(path, f"SHA-256 {found}", f"{wanted}, as the manifest says", fix)
