@@ -44,3 +44,9 @@ def test_a_lookup_that_is_nowhere_is_nan_and_has_no_gradient() -> None:
 def test_an_unknown_boundary_is_an_error() -> None:
     with pytest.raises(SettingsError, match="boundary"):
         look((0, 0), boundary=cast(cpu.Boundary, "mirror"))
+
+
+def test_astronomical_places_are_looked_up_without_harm() -> None:
+    for boundary in ("wrap", "clamp"):
+        values = look((1e30, -1e30), (-3e38, 3e38), boundary=boundary)
+        assert all(0 <= value <= 5 for value in values)

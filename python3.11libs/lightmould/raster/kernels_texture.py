@@ -7,27 +7,27 @@ from lightmould.raster.fragments import Array
 
 
 @njit(cache=True, nogil=True)
-def locate(
-    u: float, v: float, width: int, height: int, wrap: bool
-) -> tuple[int, int, int, int, float, float]:
-    """Columns left and right, rows above and below, and the weights of right and below."""
+def straddle(share: float, size: int, wrap: bool) -> tuple[int, int, float]:
+    """The texels before and after a place along an axis of 0 to 1, and the weight of the second."""
     # A float32 times an int is a float64 here.
-    x, y = u * width - 0.5, (1 - v) * height - 0.5
+    place = share * size - 0.5
     if wrap:
-        x -= np.floor(x / width) * width
-        y -= np.floor(y / height) * height
-    else:
-        x, y = min(max(x, -1.0), width * 1.0), min(max(y, -1.0), height * 1.0)
-    left, above = int(np.floor(x)), int(np.floor(y))
-    right_weight, below_weight = x - left, y - above
-    right, below = left + 1, above + 1
-    if wrap:
-        # Rounding may leave x at width itself.
-        left, right, above, below = left % width, right % width, above % height, below % height
-    else:
-        left, right = min(max(left, 0), width - 1), min(right, width - 1)
-        above, below = min(max(above, 0), height - 1), min(below, height - 1)
-    return left, right, above, below, right_weight, below_weight
+        place -= np.floor(place / size) * size
+        # Rounding leaves some places at the very end, and those of astronomical uv anywhere.
+        if not 0 <= place < size:
+            place = 0.0
+        first = int(place)
+        return first, 0 if first + 1 == size else first + 1, place - first
+    if place < 0:
+        return 0, 0, 0.0
+    first = int(min(place, size - 1.0))
+    return first, min(first + 1, size - 1), min(place - first, 1.0)
+
+
+@njit(cache=True, nogil=True)
+def silent(grad: Array) -> bool:
+    """Whether a gradient (C,) is 0 throughout."""
+    return not grad.any()
 
 
 @njit(cache=True, nogil=True)
@@ -41,7 +41,8 @@ def sample(image: Array, uv: Array, wrap: bool, first: int, last: int, out: Arra
                 for c in range(channels):
                     out[row, column, c] = np.nan
                 continue
-            left, right, above, below, s, t = locate(u, v, width, height, wrap)
+            left, right, s = straddle(u, width, wrap)
+            above, below, t = straddle(1 - v, height, wrap)
             for c in range(channels):
                 upper = (1 - s) * image[above, left, c] + s * image[above, right, c]
                 lower = (1 - s) * image[below, left, c] + s * image[below, right, c]
@@ -58,8 +59,9 @@ def sample_backward_uv(
         for column in range(uv.shape[1]):
             u, v = uv[row, column, 0], uv[row, column, 1]
             grad_x = grad_y = 0.0
-            if np.isfinite(u) and np.isfinite(v):
-                left, right, above, below, s, t = locate(u, v, width, height, wrap)
+            if np.isfinite(u) and np.isfinite(v) and not silent(grad[row, column]):
+                left, right, s = straddle(u, width, wrap)
+                above, below, t = straddle(1 - v, height, wrap)
                 for c in range(channels):
                     g = np.float64(grad[row, column, c])
                     north = image[above, right, c] - image[above, left, c]
@@ -94,9 +96,13 @@ def sample_backward_image(
         for row in range(uv.shape[1]):
             for column in range(uv.shape[2]):
                 u, v = uv[n, row, column, 0], uv[n, row, column, 1]
-                if not (np.isfinite(u) and np.isfinite(v)):
+                # The picture's background asks for one texel over and over, and gives it nothing.
+                if silent(grad[n, row, column]) or not (np.isfinite(u) and np.isfinite(v)):
                     continue
-                left, right, above, below, s, t = locate(u, v, width, height, wrap)
+                above, below, t = straddle(1 - v, height, wrap)
+                if not (first <= above < last or first <= below < last):
+                    continue
+                left, right, s = straddle(u, width, wrap)
                 if first <= above < last:
                     for c in range(channels):
                         g = (1 - t) * grad[n, row, column, c]
