@@ -252,7 +252,7 @@ def test_bad_input_is_refused_with_its_line(text: str, words: str) -> None:
 
 
 def test_a_name_of_another_encoding_is_refused() -> None:
-    with pytest.raises(FormatError, match=r"a\.obj:5: found the bytes"):
+    with pytest.raises(FormatError, match=r"a\.obj:5: found the name .*wanted UTF-8"):
         read(POINTS.encode() + b"usemtl \xff\nf 1 2 3")
 
 

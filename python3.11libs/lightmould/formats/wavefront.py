@@ -72,8 +72,7 @@ def name(text: str, where: str) -> str:
         FormatError: it is not UTF-8.
     """
     if not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        shown = text.encode("utf-8", "surrogateescape")
-        raise FormatError(where, f"the bytes {shown!r}", "UTF-8", "Save the file as UTF-8.")
+        raise FormatError(where, f"the name {text!a}", "UTF-8", "Save the file as UTF-8.")
     return text
 
 
