@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from lightmould.dataset import images
-from lightmould.engine.sample import light, shape, textures, vase, write_sample
+from lightmould.engine.sample import shape, textures, vase, write_sample
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
 from lightmould.model import Mesh
+from lightmould.rigs import studio
 
 SIZE = 512
 HANDLES_AND_KNOT = 3
@@ -119,7 +120,7 @@ def test_there_is_gold_glaze_and_clay(painted: dict[str, np.ndarray]) -> None:
 
 
 def test_the_light_looks_where_a_lat_long_image_looks() -> None:
-    toward = light.directions(64)
+    toward = studio.directions(64)
     np.testing.assert_allclose(toward[32, 64], (0, 0, -1), atol=0.05)
     np.testing.assert_allclose(toward[32, 96], (1, 0, 0), atol=0.05)
     np.testing.assert_allclose(toward[0, 0], (0, 1, 0), atol=0.05)
@@ -127,11 +128,11 @@ def test_the_light_looks_where_a_lat_long_image_looks() -> None:
 
 def test_gray_is_well_exposed_whichever_way_it_faces() -> None:
     height = 64
-    toward = light.directions(height).reshape(-1, 3)
+    toward = studio.directions(height).reshape(-1, 3)
     angles = np.sin(np.pi * (np.arange(height) + 0.5) / height) * (np.pi / height) ** 2
     weight = np.repeat(angles, 2 * height)
-    falling = (light.studio(height).reshape(-1, 3) * weight[:, None]).T
-    facing = light.directions(16).reshape(-1, 3)
+    falling = (studio.studio(height).reshape(-1, 3) * weight[:, None]).T
+    facing = studio.directions(16).reshape(-1, 3)
     gray = 0.5 / np.pi * np.clip(facing @ toward.T, 0, None) @ falling.T
     shown = srgb_from_linear(gray.mean(axis=1))
     assert shown.max() < 0.85
@@ -139,10 +140,10 @@ def test_gray_is_well_exposed_whichever_way_it_faces() -> None:
 
 
 def test_the_light_has_no_fireflies() -> None:
-    studio = light.studio()
-    assert studio.shape == (128, 256, 3)
-    assert studio.min() > 0.08
-    assert studio.max() < 4
+    light = studio.studio()
+    assert light.shape == (128, 256, 3)
+    assert light.min() > 0.08
+    assert light.max() < 4
 
 
 def test_the_files_read_back_as_what_was_made(written: Path, mesh: Mesh) -> None:

@@ -14,6 +14,7 @@ from lightmould.errors import LightmouldError
 from lightmould.formats import codec, events
 from lightmould.model import Event, Failed, Wrote
 from lightmould.raster import cpu
+from lightmould.tools.own import ReconstructionRequest
 
 USAGE = "usage: python -m lightmould.engine (run REQUEST.json | sample FOLDER | warm)"
 
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["run", request]:
                 path = Path(request)
-                asked = codec.read(reconstruct.Request, path.read_bytes(), path)
+                asked = codec.read(ReconstructionRequest, path.read_bytes(), path)
                 say(Wrote(str(reconstruct.reconstruct(asked, say)), "manifest"))
             case ["sample", folder]:
                 say(Wrote(str(write_sample(Path(folder))), "mesh"))

@@ -56,7 +56,9 @@ def unwrapped(positions: Floats, faces: Ints, texture_size: int) -> Mesh:
             "Reconstruct at a lower resolution.",
         )
     atlas = xatlas.Atlas()
-    atlas.add_mesh(_calm(positions, faces).astype(np.float32), faces.astype(np.uint32))
+    # What is small in metres xatlas takes for nothing, so it gets a mesh of a thousand units.
+    large = _calm(positions, faces) * (1000.0 / float(np.ptp(positions, axis=0).max()))
+    atlas.add_mesh(large.astype(np.float32), faces.astype(np.uint32))
     packing = xatlas.PackOptions()
     packing.padding = 4
     packing.resolution = texture_size

@@ -13,21 +13,29 @@ from lightmould.dataset import images
 from lightmould.engine import picture, stages, views
 from lightmould.engine.atlas import corners_of
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.measure import image, shape
+from lightmould.engine.measure import image
 from lightmould.engine.measure.metrics import Metrics
+from lightmould.engine.measure.shape import ShapeDistance, compare
 from lightmould.engine.report import ViewResult
 from lightmould.engine.views import Views
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.color import srgb_from_linear
-from lightmould.model import Dataset
+from lightmould.model import Dataset, Mesh
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """The numbers and the pictures they are about."""
+    """The numbers and the pictures they are about.
+
+    Attributes:
+        metrics: for metrics.json.
+        views: held-out views, each with its scores and its previews.
+        distance: between the found and the true surface; None where no source is known.
+    """
 
     metrics: Metrics
     views: tuple[ViewResult, ...]
+    distance: ShapeDistance | None
 
 
 def judge(out: Path, dataset: Dataset, arrays: Arrays) -> Judgment:
@@ -56,12 +64,13 @@ def judge(out: Path, dataset: Dataset, arrays: Arrays) -> Judgment:
             ViewResult(camera.name, score.psnr, score.ssim, score.iou, paths[1], paths[0], paths[2])
         )
     mean = image.mean(tuple(scores))
+    distance = _distance(dataset, mesh)
     metrics = Metrics(
         psnr=mean.psnr,
         psnr_full=mean.psnr_full,
         ssim=mean.ssim,
         iou=mean.iou,
-        chamfer_rel=_chamfer(dataset, arrays),
+        chamfer_rel=distance.chamfer_rel if distance else None,
         seconds=float(arrays["seconds"].sum()),
         views_train=len(dataset.of("train")),
         views_test=len(truth.cameras),
@@ -69,15 +78,15 @@ def judge(out: Path, dataset: Dataset, arrays: Arrays) -> Judgment:
         device=f"CPU, {platform.machine()}",
         versions=versions(),
     )
-    return Judgment(metrics, tuple(results))
+    return Judgment(metrics, tuple(results), distance)
 
 
 def encoded(pictures: Views, index: int) -> NDArray[np.float32]:
     """(H, W, 4) one picture as files hold it: sRGB, straight alpha."""
     alpha = pictures.alpha[index][..., None]
     straight = pictures.color[index] / np.where(alpha > 0, alpha, 1.0)
-    encoded = srgb_from_linear(np.clip(straight, 0.0, 1.0))
-    return np.concatenate([encoded, alpha], axis=-1).astype(np.float32)
+    rgb = srgb_from_linear(np.clip(straight, 0.0, 1.0))
+    return np.asarray(np.concatenate([rgb, alpha], axis=-1), np.float32)
 
 
 def versions() -> dict[str, str]:
@@ -90,9 +99,8 @@ def versions() -> dict[str, str]:
 _KINDS = ("found", "truth", "error")
 
 
-def _chamfer(dataset: Dataset, arrays: Arrays) -> float | None:
+def _distance(dataset: Dataset, found: Mesh) -> ShapeDistance | None:
     if dataset.source is None:
         return None
     source = read_obj_asset(dataset.folder / dataset.source).mesh
-    rng = np.random.default_rng(0)
-    return shape.compare(stages.mesh_of(arrays), source, rng).chamfer_rel
+    return compare(found, source, np.random.default_rng(0))

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lightmould.model.arrays import Floats
+from lightmould.rigs import studio
 
 SHAPE = (24, 48)
 """Rows and columns of the light that is fitted: about 7.5 degrees a texel."""
@@ -34,17 +35,6 @@ class Filtered:
 
     diffuse: Tensor
     specular: Tensor
-
-
-def directions(shape: tuple[int, int]) -> Floats:
-    """(H, W, 3) unit directions of the texel centers of a lat-long image."""
-    rows, columns = shape
-    polar = np.pi * (np.arange(rows) + 0.5) / rows
-    around = 2 * np.pi * ((np.arange(columns) + 0.5) / columns - 0.5)
-    sin = np.sin(polar)[:, None]
-    return np.stack(
-        [sin * np.sin(around), np.cos(polar)[:, None] + 0 * around, -sin * np.cos(around)], axis=-1
-    )
 
 
 def solid_angles(shape: tuple[int, int]) -> Floats:
@@ -119,7 +109,7 @@ def split_sum(side: int = 64, samples: int = 256) -> Tensor:
 @cache
 def _operators() -> tuple[Tensor, ...]:
     """Matrices from the light to what is seen of it: diffuse, then each roughness above 0."""
-    toward = directions(SHAPE).reshape(-1, 3)
+    toward = studio.directions(SHAPE[0]).reshape(-1, 3)
     weight = solid_angles(SHAPE).reshape(-1)
     cosine = np.clip(toward @ toward.T, 0.0, 1.0)
     lobes = [cosine]

@@ -18,22 +18,7 @@ from lightmould.engine.journal import Journal
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
 from lightmould.model import Event, Warned, Wrote
-from lightmould.settings import Reconstruction
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the engine is asked for; `asset/request.json` holds one.
-
-    Attributes:
-        dataset: the dataset's manifest.json.
-        out: the asset's folder.
-        how: settings.
-    """
-
-    dataset: Path
-    out: Path
-    how: Reconstruction
+from lightmould.tools.own import ReconstructionRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +36,7 @@ class Manifest:
     hashes: dict[str, str] = field(default_factory=dict)
 
 
-def reconstruct(request: Request, say: Callable[[Event], None]) -> Path:
+def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) -> Path:
     """Run every stage that is not done yet, then write the asset, its scores and its report.
 
     Args:
@@ -111,13 +96,13 @@ def _last_done(
     return 0, {}
 
 
-def _key(request: Request) -> str:
+def _key(request: ReconstructionRequest) -> str:
     """Hash of everything that decides the result."""
     parts = (request.dataset.read_bytes(), codec.write(request.how).encode())
     return hashlib.sha256(b"\0".join((*parts, lightmould.__version__.encode()))).hexdigest()
 
 
-def _finish(request: Request, key: str, written: tuple[Path, ...]) -> Path:
+def _finish(request: ReconstructionRequest, key: str, written: tuple[Path, ...]) -> Path:
     hashes = {
         path.relative_to(request.out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in written

@@ -10,6 +10,7 @@ from lightmould.engine import export, report, stages
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.journal import Journal
 from lightmould.engine.judge import Judgment
+from lightmould.engine.measure.shape import ShapeDistance
 from lightmould.formats import codec
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically
@@ -33,7 +34,7 @@ def write(
     textures = _texture_previews(out / "previews", arrays)
     plan = journal.plan
     curves = tuple(
-        report.Curve(stage.title, tuple(points), tuple(points.values()))
+        report.Curve(f"{stage.title}: loss", tuple(points), tuple(points.values()))
         for stage in plan
         if (points := journal.curves().get(stage.name))
     )
@@ -47,10 +48,36 @@ def write(
             curves=curves,
             views=judgment.views,
             textures=textures,
+            known=_known(judgment.distance),
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
         ),
     )
     return numbers, page
+
+
+def _known(distance: ShapeDistance | None) -> tuple[report.Fact, ...]:
+    if distance is None:
+        return ()
+    return (
+        report.Fact(
+            "Found to true surface",
+            distance.found_to_truth,
+            "source units",
+            "Mean distance from the reconstruction to the source: what is too much.",
+        ),
+        report.Fact(
+            "True to found surface",
+            distance.truth_to_found,
+            "source units",
+            "Mean distance from the source to the reconstruction: what is missing.",
+        ),
+        report.Fact(
+            "99th percentile",
+            distance.percentile_99,
+            "source units",
+            "99 of 100 points of both surfaces lie nearer to the other than this.",
+        ),
+    )
 
 
 def _settings(how: Reconstruction) -> tuple[tuple[str, str], ...]:

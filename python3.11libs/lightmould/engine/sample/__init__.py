@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from lightmould.dataset import images
-from lightmould.engine.sample import light, paint, shape
+from lightmould.engine.sample import paint, shape
 from lightmould.errors import SettingsError
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import srgb_from_linear
@@ -19,6 +19,7 @@ from lightmould.formats.files import write_atomically
 from lightmould.model import Map, Material, Mesh
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster import cpu
+from lightmould.rigs import studio
 
 MATERIAL = Material(
     name="vase",
@@ -47,7 +48,7 @@ def write_sample(folder: Path, size: int = 1024) -> Path:
     mesh = vase(size)
     for name, texture in textures(mesh, size).items():
         images.write_png(folder / f"{name}.png", texture)
-    images.write_hdr(folder / "light.hdr", light.studio().astype(np.float32))
+    images.write_hdr(folder / "light.hdr", studio.studio().astype(np.float32))
     write_atomically(folder / "vase.mtl", mtl.write((MATERIAL,)))
     path = folder / "vase.obj"
     faces = np.zeros(len(mesh.faces), np.int32)

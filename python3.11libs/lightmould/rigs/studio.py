@@ -1,4 +1,4 @@
-"""The sample's light: a photographer's studio as a lat-long image, all of it soft.
+"""Where to put lights: a photographer's studio as a lat-long image, all of it soft.
 
 The image's center looks along -Z, its right quarter along +X, its top along +Y.
 """

@@ -1,0 +1,67 @@
+"""`lightmould reconstruct`: a model or a dataset becomes an asset."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from lightmould import settings
+from lightmould.cli import terminal
+from lightmould.engine.measure.metrics import Metrics
+from lightmould.errors import FormatError, SettingsError
+from lightmould.formats import codec
+from lightmould.jobs import plan
+
+
+def reconstruct(
+    source: Path,
+    *,
+    out: Path,
+    preset: str = "draft",
+    light: Path | None = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Reconstruct mesh, PBR textures and light. Run again, it goes on where it was.
+
+    Rendering is set in `lightmould.toml` in the current folder; see `lightmould.settings`.
+
+    Args:
+        source: A model file (.obj), whose views Blender renders first, or a dataset's folder.
+        out: Folder for the job, its dataset and its asset.
+        preset: How long to try: draft.
+        light: Lat-long HDR picture to light the model with; a soft studio if there is none.
+        json: Print one JSON line per event instead of drawing progress.
+    """
+    found = settings.load(Path.cwd(), os.environ)
+    if light is not None:
+        if not light.is_file():
+            raise FormatError(light, "no such file", "a lat-long HDR picture", "Correct the path.")
+        found = replace(found, render=replace(found.render, light=light))
+    if preset not in settings.PRESETS:
+        known = ", ".join(settings.PRESETS)
+        raise SettingsError("--preset", repr(preset), f"one of: {known}", "Choose one of them.")
+    job = plan.reconstruct(source, out, found, settings.PRESETS[preset], os.environ)
+    terminal.follow(job, json=json)
+    if not json:
+        sys.stdout.write(scores(job.folder / "asset"))
+    return 0
+
+
+def scores(asset: Path) -> str:
+    """Where an asset is and how good it is, in lines for people."""
+    path = asset / "metrics.json"
+    numbers = codec.read(Metrics, path.read_bytes(), path)
+    lines = [
+        f"asset   {asset / 'mesh' / 'mesh.obj'}",
+        f"report  {asset / 'report.html'}",
+        f"psnr    {numbers.psnr:.2f} dB over the object, {numbers.psnr_full:.2f} dB whole",
+        f"ssim    {numbers.ssim:.4f}",
+        f"iou     {numbers.iou:.4f}",
+    ]
+    if numbers.chamfer_rel is not None:
+        lines.append(f"chamfer {numbers.chamfer_rel:.5f} of the source's diagonal")
+    lines.append(f"seconds {numbers.seconds:.1f} for {numbers.faces} faces")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,65 @@
+"""A running job on the terminal: one bar per job, or one JSON line per record for machines."""
+
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from lightmould.formats import codec
+from lightmould.jobs import run, stop
+from lightmould.jobs.snapshot import Snapshot
+from lightmould.model import Job, Record, Warned
+
+SHARES = {"sample": 1.0, "render": 5.0, "assemble": 1.0, "reconstruct": 6.0}
+"""How much of a job's time each step takes, by name, in any unit."""
+
+
+def follow(job: Job, *, json: bool) -> None:
+    """Run a job and show how far it is.
+
+    Args:
+        job: what to run.
+        json: print each record as a line of JSON instead of drawing.
+
+    Raises:
+        LightmouldError: as `jobs.run.run` does.
+    """
+    with stop.on_signals() as asked:
+        if json:
+            run.run(job, _print, asked)
+        else:
+            _draw(job, asked)
+
+
+def _draw(job: Job, asked: stop.Stop) -> None:
+    snapshot = Snapshot({step.name: SHARES.get(step.name, 1.0) for step in job.steps})
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("[bold]{task.description}", table_column=None),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[rest]}"),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(job.name, total=1.0, rest="")
+
+        def show(record: Record) -> None:
+            nonlocal snapshot
+            snapshot = snapshot.after(record)
+            if isinstance(record.event, Warned):
+                progress.console.print(f"warning: {record.event.message}", markup=False)
+            rest = "" if snapshot.eta is None else f"{snapshot.eta:.0f} s left"
+            progress.update(
+                task,
+                completed=snapshot.fraction,
+                description=snapshot.status or job.name,
+                rest=rest,
+            )
+
+        run.run(job, show, asked)
+
+
+def _print(record: Record) -> None:
+    sys.stdout.write(codec.write_line(record))
+    sys.stdout.flush()

@@ -1,0 +1,148 @@
+"""The main job as a value: from a model or a dataset to an asset, every file named before any runs.
+
+OUT/requests/   what each program is asked for, and the light if none was given
+OUT/dataset/    color, mask, depth, normal; manifest.json
+OUT/asset/      mesh/, previews/, metrics.json, report.html; manifest.json
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import lightmould
+from lightmould.dataset import manifest
+from lightmould.errors import DatasetError, FormatError
+from lightmould.formats import codec, radiance
+from lightmould.formats.asset import read_obj_asset
+from lightmould.formats.files import write_atomically
+from lightmould.jobs import job_file
+from lightmould.model import Asset, Dataset, Job, Step
+from lightmould.rigs import Lens, around_sphere, studio
+from lightmould.settings import Reconstruction, Render, Settings
+from lightmould.tools import blender, own
+
+MODELS = (".obj",)
+"""Endings of the model files that can be rendered."""
+
+
+def reconstruct(
+    source: Path, out: Path, settings: Settings, how: Reconstruction, environ: Mapping[str, str]
+) -> Job:
+    """Write the requests and the job.json of a reconstruction, and nothing else.
+
+    Args:
+        source: a model file, whose views are rendered first, or a dataset's folder.
+        out: the job's folder.
+        settings: programs and rendering.
+        how: the reconstruction.
+        environ: the environment's variables; PATH is searched for Blender.
+
+    Returns:
+        The job, ready to run.
+
+    Raises:
+        FormatError: the model or one of its files can't be read.
+        DatasetError: the source is neither.
+        JobError: the job's folder can't be written.
+    """
+    out = out.absolute()
+    steps: tuple[Step, ...] = ()
+    if source.is_dir():
+        dataset = _existing(source.absolute())
+    else:
+        steps = _rendering(_model(source.absolute()), out, settings, environ)
+        dataset = out / "dataset" / manifest.NAME
+    request = out / "requests" / "reconstruct.json"
+    asset = out / "asset"
+    write_atomically(request, codec.write(own.ReconstructionRequest(dataset, asset, how)))
+    last = Step(
+        "reconstruct",
+        (own.reconstruct(_python(settings), request),),
+        (request, dataset),
+        asset,
+        asset / manifest.NAME,
+    )
+    versions = {"lightmould": lightmould.__version__}
+    job = Job(f"Reconstruct {source.name}", out, (*steps, last), versions)
+    job_file.write(job)
+    return job
+
+
+def sample(out: Path, settings: Settings) -> Job:
+    """Write the job.json that makes the bundled sample; its vase.obj is the step's manifest.
+
+    Raises:
+        JobError: the job's folder can't be written.
+    """
+    out = out.absolute()
+    model = out / "vase.obj"
+    step = Step("sample", (own.sample(_python(settings), out, out),), (), out, model)
+    job = Job("Make the sample", out, (step,), {"lightmould": lightmould.__version__})
+    job_file.write(job)
+    return job
+
+
+def _rendering(
+    model: Path, out: Path, settings: Settings, environ: Mapping[str, str]
+) -> tuple[Step, ...]:
+    """The steps that turn a model into a dataset."""
+    asset = read_obj_asset(model)
+    folder, requests = out / "dataset", out / "requests"
+    planned = _planned(asset, model, folder, settings.render)
+    how = settings.render
+    if how.light is None:
+        light = requests / "studio.hdr"
+        write_atomically(light, radiance.write(studio.studio()))
+        how = replace(how, light=light)
+    render, assemble = requests / "render.json", requests / "assemble.json"
+    write_atomically(render, codec.write(blender.request(asset, model, planned, how)))
+    manifest.write(planned, assemble)
+    python = _python(settings)
+    program = blender.find(settings.worker.blender, environ, python)
+    views = folder / "views.json"
+    return (
+        Step("render", (blender.command(render, program),), (render,), folder, views),
+        Step(
+            "assemble",
+            (own.assemble(python, assemble, folder),),
+            (assemble, views),
+            folder,
+            folder / manifest.NAME,
+        ),
+    )
+
+
+def _planned(asset: Asset, model: Path, folder: Path, how: Render) -> Dataset:
+    used = asset.mesh.positions[np.unique(asset.mesh.faces)]
+    lens, rng = Lens(how.size, how.fov), np.random.default_rng(how.seed)
+    train, test = around_sphere(used, lens, how.views_train, how.views_test, rng)
+    return manifest.plan(folder, train, test, source=model)
+
+
+def _existing(folder: Path) -> Path:
+    path = folder / manifest.NAME
+    if not path.is_file():
+        raise DatasetError(
+            folder,
+            f"no {manifest.NAME}",
+            "a dataset's folder or a model file",
+            "Name a folder that `lightmould` made, or a model.",
+        )
+    manifest.read(path)
+    return path
+
+
+def _model(path: Path) -> Path:
+    if not path.exists():
+        raise FormatError(path, "no such file", "a model or a dataset", "Correct the path.")
+    if path.suffix.lower() not in MODELS:
+        found = f"a {path.suffix or 'nameless kind of'} file"
+        raise FormatError(path, found, f"one of {', '.join(MODELS)}", "Export the model as OBJ.")
+    return path
+
+
+def _python(settings: Settings) -> str:
+    return settings.worker.python or sys.executable
