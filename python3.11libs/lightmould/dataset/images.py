@@ -74,7 +74,9 @@ def write_png(path: Path, pixels: Pixels, bits: Literal[8, 16] = 8) -> None:
 
 def write_exr(path: Path, pixels: Pixels) -> None:
     """Write float32 without loss."""
-    _encode(path, pixels.astype(np.float32), {"compression": "zip"})
+    # Without a date OpenImageIO writes today's, and equal pictures must be equal files.
+    attributes = {"compression": "zip", "DateTime": "1970:01:01 00:00:00"}
+    _encode(path, pixels.astype(np.float32), attributes)
 
 
 def write_hdr(path: Path, pixels: Pixels) -> None:
