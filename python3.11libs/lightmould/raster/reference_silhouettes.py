@@ -162,9 +162,8 @@ def _walk(
         beyond = mesh.neighbors[now, leave]
         edge = np.stack([mesh.faces[now, (leave + 1) % 3], mesh.faces[now, (leave + 2) % 3]], 1)
         onward = np.isfinite(reach) & (reach <= 1 + SLACK)
-        facing = mesh.facing[image[walking]]
-        rows = np.arange(len(walking))
-        silhouette = (beyond < 0) | (facing[rows, beyond] != facing[rows, now])
+        facing = mesh.facing[image[walking], now]
+        silhouette = (beyond < 0) | (mesh.facing[image[walking], beyond] != facing)
         ends = mesh.screen[image[walking][:, None], edge, :2]
         extent = np.abs(ends[:, 1] - ends[:, 0])
         steep = extent[:, 1] > extent[:, 0] if axis == 0 else extent[:, 0] >= extent[:, 1]
