@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lightmould.jobs import job_file
+from lightmould.jobs import job_file, log
 from lightmould.model import Command, Job, Step
 
 WORK = """
@@ -112,6 +112,20 @@ def test_a_bad_job_file_is_refused_before_anything_starts(
     assert {entry.name for entry in tmp_path.iterdir()} <= {"job.json"}
 
 
+def test_a_full_disk_is_told_and_the_log_stays_readable(tmp_path: Path) -> None:
+    path = write_job(tmp_path, 30 * WORK)
+    small_files = "import resource, sys\nfrom lightmould.__main__ import main\n"
+    small_files += "resource.setrlimit(resource.RLIMIT_FSIZE, (7000, 7000))\nsys.exit(main())"
+    argv = [sys.executable, "-c", small_files, "run", str(path)]
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "work.log").symlink_to("/dev/null")
+    ran = subprocess.run(argv, capture_output=True, encoding="utf-8", timeout=30, check=False)
+    assert ran.returncode == 7, ran.stderr
+    assert ran.stderr.startswith(f"{tmp_path / 'events.jsonl'}: found the disk is full")
+    assert lightmould("run", str(path)).returncode == 0
+    assert log.read(tmp_path / "events.jsonl").torn == 1
+
+
 def test_a_job_whose_folder_was_moved_is_refused(tmp_path: Path) -> None:
     path = write_job(tmp_path / "here")
     (tmp_path / "here").rename(tmp_path / "there")
@@ -129,8 +143,8 @@ def test_a_folder_without_a_job_has_nothing_to_tail(tmp_path: Path) -> None:
 def test_a_runner_that_died_without_a_word_is_told(tmp_path: Path) -> None:
     path = write_job(tmp_path)
     lightmould("run", str(path))
-    log = tmp_path / "events.jsonl"
-    log.write_text("".join(log.read_text().splitlines(keepends=True)[:3]))
+    events = tmp_path / "events.jsonl"
+    events.write_text("".join(events.read_text().splitlines(keepends=True)[:3]))
     tailed = lightmould("tail", str(tmp_path))
     assert tailed.returncode == 7
     assert "resume" in tailed.stderr

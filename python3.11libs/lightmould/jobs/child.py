@@ -69,9 +69,9 @@ class Child:
         Raises:
             OSError: the guard can't be started, for example for want of the working folder.
         """
-        here = Path(guard.__file__)
+        program = Path(guard.__file__).resolve()  # the working folder is another one
         process = subprocess.Popen(
-            (sys.executable, "-I", "-S", str(here), *command.argv),
+            (sys.executable, "-I", "-S", str(program), *command.argv),
             cwd=command.cwd,
             env=environment,
             stdin=subprocess.PIPE,

@@ -67,7 +67,8 @@ def _hear(account: Account, line: str) -> tuple[Event, ...]:
     """The event in a line, if there is one to pass on."""
     event = events.parse(line)
     if event is None:
-        account.last.append(line)
+        if line.strip():
+            account.last.append(line)
     elif isinstance(event, Failed):
         account.said = event  # told once, by the runner, when the command has ended
     else:
