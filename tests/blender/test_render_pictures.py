@@ -78,9 +78,9 @@ def test_even_light_shows_the_base_color_and_alpha_is_straight(booth: "Booth") -
     shown = images.read(folder / "color/front.png", 4)
     color, alpha = shown[..., :3], shown[..., 3]
     inner = color[alpha == 1]
-    # A dielectric reflects some white as well: a hundredth, as rough as this one is.
+    # A dielectric reflects some white as well: 0.01 here, 0.03 in Blender 3.
     linear = linear_from_srgb(inner.mean(axis=0))
-    np.testing.assert_allclose(linear, DULL.base_color, atol=0.015)
+    np.testing.assert_allclose(linear, DULL.base_color, atol=0.04)
     edge = (alpha > 0.2) & (alpha < 0.8)
     assert edge.sum() > 50
     np.testing.assert_allclose(color[edge].mean(axis=0), inner.mean(axis=0), atol=0.02)

@@ -223,6 +223,8 @@ def _set_up_measure(scene: Any) -> None:
     if hasattr(image, "media_type"):  # 5.0 and later
         image.media_type = "MULTI_LAYER_IMAGE"
     image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "ZIP"
+    if hasattr(image, "use_exr_interleave"):  # else 5.0 fails where pixels are not square
+        image.use_exr_interleave = True
 
 
 def _unlit() -> Any:
