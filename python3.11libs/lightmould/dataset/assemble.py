@@ -17,45 +17,60 @@ from lightmould.model.axes import Y_UP_FROM_Z_UP
 from lightmould.model.dataset import Split
 
 _NOTHING_SEEN = 1e9  # metres; Blender writes 1e10
+_FIX = "Run it again: what is missing or damaged will be rendered anew."
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedView:
+    """A view as Blender left it.
+
+    Attributes:
+        key: hash of all that decides its pixels.
+        blender: version of the Blender that made it.
+        color: SHA-256 of color/NAME.png.
+        raw: SHA-256 of raw/NAME.exr, which holds depth and normal.
+    """
+
+    key: str
+    blender: str
+    color: str
+    raw: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """views.json: the render script finished.
+    """views.json: Blender finished.
 
     Attributes:
-        blender: its version.
-        views: the names of all views.
+        views: by name.
     """
 
-    blender: str
-    views: tuple[str, ...]
+    views: dict[str, RenderedView]
 
 
 def assemble(planned: Dataset) -> Iterator[Event]:
     """Take the rendered views of a planned dataset apart and describe them; the manifest is last.
 
-    Depth and normal come from raw/NAME.exr, which goes once the manifest is there. A view that
-    can't be used is made to be rendered again by the next run.
-
     Raises:
         DatasetError: a view is missing or damaged.
     """
-    folder = planned.folder
+    folder, total = planned.folder, len(planned.views)
     rendered = _rendered(planned)
     for count, view in enumerate(planned.views, 1):
-        _complete(folder, view)
+        depth, normal = _measured(planned, view, rendered.views[view.camera.name])
+        _write_measures(planned, view, depth, normal)
         yield from (Wrote(path.as_posix(), path.parent.name) for path in view.paths[1:])
-        total = len(planned.views)
         yield Progress(count / total, f"view {count} of {total}")
-    versions = {"blender": rendered.blender, "lightmould": lightmould.__version__}
-    names = sorted(path.as_posix() for view in planned.views for path in view.paths)
-    hashes = {name: file_hash(folder / name) for name in names}
     yield from _write_poses(planned)
-    manifest.write(replace(planned, versions=versions, hashes=hashes), folder / manifest.NAME)
+    blender = ", ".join(sorted({view.blender for view in rendered.views.values()}))
+    names = sorted(path.as_posix() for view in planned.views for path in view.paths)
+    finished = replace(
+        planned,
+        versions={"blender": blender, "lightmould": lightmould.__version__},
+        hashes={name: file_hash(folder / name) for name in names},
+    )
+    manifest.write(finished, folder / manifest.NAME)
     yield Wrote(manifest.NAME, "manifest")
-    for view in planned.views:
-        _raw(folder, view).unlink(missing_ok=True)
 
 
 def _rendered(planned: Dataset) -> Rendered:
@@ -63,45 +78,49 @@ def _rendered(planned: Dataset) -> Rendered:
     try:
         rendered = codec.read(Rendered, path.read_bytes(), path)
     except (OSError, FormatError) as error:
+        found = "no list of views: Blender ended before it had rendered all"
         fix = "Run it again, and see the render step's log if it fails again."
-        found = "no list of the views: Blender ended before it had rendered all"
         raise DatasetError(path, found, "that list", fix) from error
-    for view in planned.views:
-        if view.camera.name not in rendered.views:
-            raise _again(planned.folder, view, f"no view {view.camera.name}")
+    missing = [one.camera.name for one in planned.views if one.camera.name not in rendered.views]
+    if missing:
+        raise DatasetError(path, f"no views {missing}", "every planned view", _FIX)
     return rendered
 
 
-def _complete(folder: Path, view: View) -> None:
-    """Write mask, depth and normal unless that was done, and check the rest by decoding it."""
-    try:
-        pictures = [images.read(folder / view.color, 4)]
-        if _raw(folder, view).exists():
-            pictures.append(_take_apart(folder, view))
-        else:
-            channels = ((view.mask, 1), (view.depth, 1), (view.normal, 3))
-            pictures += [images.read(folder / path, count) for path, count in channels if path]
-    except FormatError as error:
-        raise _again(folder, view, f"{error.where}: {error.found}") from error
-    for height, width, _ in (picture.shape for picture in pictures):
-        if (width, height) != view.camera.size:
-            raise _again(folder, view, f"a picture of {width}x{height} pixels")
-
-
-def _take_apart(folder: Path, view: View) -> Pixels:
-    """Write mask, depth and normal of a view; returns the depth."""
-    raw = _raw(folder, view)
+def _measured(planned: Dataset, view: View, rendered: RenderedView) -> tuple[Pixels, Pixels]:
+    """Depth and normal of a view, after a look at all that Blender wrote of it."""
+    color, raw = planned.folder / view.color, planned.folder / f"raw/{view.camera.name}.exr"
+    _check_hash(color, rendered.color)
+    _check_hash(raw, rendered.raw)
     layers = images.read_layers(raw)
     missing = {"Depth", "Normal"} - set(layers)
     if missing:
-        raise FormatError(raw, f"layers {sorted(layers)}", f"{sorted(missing)}", "Render it again.")
-    seen = layers["Depth"] < _NOTHING_SEEN
-    depth = np.where(seen, layers["Depth"], np.float32(np.inf))
-    normal = np.where(seen, _unit(layers["Normal"]), np.float32(0))
-    images.write_png(folder / str(view.mask), seen.astype(np.float32))
-    images.write_exr(folder / str(view.depth), depth)
-    images.write_exr(folder / str(view.normal), normal)
-    return depth
+        raise DatasetError(raw, f"layers {sorted(layers)}", f"also {sorted(missing)}", _FIX)
+    _check_size(color, images.read(color, 4), view.camera.size)
+    _check_size(raw, layers["Depth"], view.camera.size)
+    return layers["Depth"], layers["Normal"]
+
+
+def _check_hash(path: Path, wanted: str) -> None:
+    if not path.is_file():
+        raise DatasetError(path, "no file", "what Blender wrote", _FIX)
+    if file_hash(path) != wanted:
+        raise DatasetError(path, "a damaged or foreign file", "what Blender wrote", _FIX)
+
+
+def _check_size(path: Path, pixels: Pixels, wanted: tuple[int, int]) -> None:
+    height, width, _ = pixels.shape
+    if (width, height) != wanted:
+        raise DatasetError(path, f"{(width, height)} pixels", f"{wanted}", _FIX)
+
+
+def _write_measures(planned: Dataset, view: View, depth: Pixels, normal: Pixels) -> None:
+    seen = depth < _NOTHING_SEEN
+    images.write_png(planned.folder / str(view.mask), seen.astype(np.float32))
+    far = np.float32(np.inf)
+    images.write_exr(planned.folder / str(view.depth), np.where(seen, depth, far))
+    nothing = np.float32(0)
+    images.write_exr(planned.folder / str(view.normal), np.where(seen, _unit(normal), nothing))
 
 
 def _unit(normal_in_blender: Pixels) -> Pixels:
@@ -127,17 +146,3 @@ def _write_poses(planned: Dataset) -> Iterator[Event]:
     for name, text in texts.items():
         write_atomically(planned.folder / name, text)
         yield Wrote(name, "poses")
-
-
-def _again(folder: Path, view: View, found: str) -> DatasetError:
-    """The error for a view that can't be used; the next run will render it."""
-    name = view.camera.name
-    (folder / f"views/{name}.json").unlink(missing_ok=True)
-    (folder / "views.json").unlink(missing_ok=True)
-    width, height = view.camera.size
-    wanted = f"view {name} whole, {width}x{height}"
-    return DatasetError(folder, found, wanted, "Run it again: that view will be rendered anew.")
-
-
-def _raw(folder: Path, view: View) -> Path:
-    return folder / f"raw/{view.camera.name}.exr"

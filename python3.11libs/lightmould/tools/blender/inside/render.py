@@ -7,7 +7,7 @@ Runs inside Blender 3.4 to 5.x (Python 3.10 and later), either way:
     python render.py REQUEST.json                with the bpy package
 
 The request is a `lightmould.tools.blender.request.RenderRequest` as JSON. Each view NAME becomes
-raw/NAME.exr (depth and normal at the pixels' centers, which the assembly then takes apart),
+raw/NAME.exr (depth and normal at the pixels' centers, which the assembly takes apart),
 color/NAME.png (8 bit sRGB, straight alpha) and then views/NAME.json, the record that makes it
 count as done. When all are, views.json follows, and only then is the exit code 0.
 """
@@ -70,23 +70,26 @@ class Folder:
         self.keep(name)
 
     def is_done(self, view: dict[str, Any]) -> bool:
-        """Its record fits, its picture is unharmed, and it was measured."""
-        name = view["name"]
+        """Its record says what it would say if the view were finished now."""
         try:
-            record = json.loads((self.path / f"views/{name}.json").read_bytes())
-            now = {
-                "key": view["key"],
-                "blender": self.blender,
-                "color": self.hash(f"color/{name}.png"),
-            }
+            record = json.loads((self.path / f"views/{view['name']}.json").read_bytes())
+            return bool(record == self.record(view))
         except (OSError, ValueError):
             return False
-        measured = (f"raw/{name}.exr", f"depth/{name}.exr")  # the latter is made of the former
-        return record == now and any((self.path / one).is_file() for one in measured)
+
+    def record(self, view: dict[str, Any]) -> dict[str, str]:
+        """What decides a view's pixels, and the hashes of its files."""
+        color, raw = (self.hash(name) for name in files(view))
+        return {"key": view["key"], "blender": self.blender, "color": color, "raw": raw}
 
     def hash(self, name: str) -> str:
         """The sha256 of a file."""
         return hashlib.sha256((self.path / name).read_bytes()).hexdigest()
+
+
+def files(view: dict[str, Any]) -> tuple[str, str]:
+    """A view's picture, and its depth and normals; relative to the folder."""
+    return f"color/{view['name']}.png", f"raw/{view['name']}.exr"
 
 
 def render(request: dict[str, Any], voice: Voice) -> None:
@@ -97,33 +100,33 @@ def render(request: dict[str, Any], voice: Voice) -> None:
     if missing:
         (folder.path / "views.json").unlink(missing_ok=True)
         stage = blender.Stage(request)
-        measure_views(stage, folder, missing)
+        measure_views(stage, folder, missing, voice)
         picture_views(stage, folder, missing, voice)
     for view in views:
         if not folder.is_done(view):
             raise RuntimeError(f"{folder.path}: view {view['name']} is gone again. Run it again.")
-    names = [view["name"] for view in views]
-    folder.write("views.json", {"blender": folder.blender, "views": names})
+    records = {view["name"]: folder.record(view) for view in views}
+    folder.write("views.json", {"views": records})
 
 
-def measure_views(stage: Any, folder: Folder, views: list[dict[str, Any]]) -> None:
+def measure_views(stage: Any, folder: Folder, views: list[dict[str, Any]], voice: Voice) -> None:
     """Write depth and normals; all before the pictures, as changing scenes costs Blender more."""
     for view in views:
-        raw = f"raw/{view['name']}.exr"
+        _, raw = files(view)
         stage.render_measure(view, folder.aside(raw))
         folder.keep(raw)
+        voice.say("wrote", path=raw, kind="raw")
 
 
 def picture_views(stage: Any, folder: Folder, views: list[dict[str, Any]], voice: Voice) -> None:
     """Write pictures, each followed by the record that its view is done; say how far we are."""
     began = time.monotonic()
     for count, view in enumerate(views, 1):
-        color = f"color/{view['name']}.png"
+        color, _ = files(view)
         stage.render_picture(view, folder.aside(color))
         strip_text(folder.aside(color))
         folder.keep(color)
-        record = {"key": view["key"], "blender": folder.blender, "color": folder.hash(color)}
-        folder.write(f"views/{view['name']}.json", record)
+        folder.write(f"views/{view['name']}.json", folder.record(view))
         voice.say("wrote", path=color, kind="color")
         eta = (time.monotonic() - began) / count * (len(views) - count)
         status = f"view {count} of {len(views)}"
