@@ -146,7 +146,8 @@ def environment() -> dict[str, str]:
     """This process's environment without what would lead another Python astray."""
     astray = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
     kept = {name: value for name, value in os.environ.items() if name not in astray}
-    return {**kept, "PYTHONNOUSERSITE": "1"}
+    # Threads that spin while they wait for one another stand still on a busy machine.
+    return {**kept, "PYTHONNOUSERSITE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def pins(root: Path) -> str:

@@ -126,6 +126,10 @@ def test_the_worker_is_not_led_astray_by_houdinis_python(
     assert worker.environment()["PYTHONNOUSERSITE"] == "1"
 
 
+def test_threads_of_the_worker_wait_without_spinning(worker: ModuleType) -> None:
+    assert worker.environment()["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
 def test_every_library_is_pinned_exactly_and_once() -> None:
     lines = (SCRIPTS / "constraints.txt").read_text().splitlines()
     pins = [line for line in lines if not line.startswith("#")]
