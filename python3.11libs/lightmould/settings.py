@@ -109,7 +109,7 @@ class Reconstruction:
         seed: of the order in which pictures are looked at.
     """
 
-    levels: tuple[ShapeLevel, ...] = (ShapeLevel(40, 50, 1, 6), ShapeLevel(72, 60, 0, 4))
+    levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
     texture_size: int = 512
     appearance_rounds: int = 4
     appearance_steps: int = 90

@@ -52,6 +52,7 @@ def test_a_white_rough_surface_in_a_white_surround_reflects_no_more_than_it_gets
     white = appearance.start(np.ones((16, 16, 3), np.float32), 1.0)
     texture = white.texture.copy()
     texture[..., shading.KD], texture[..., shading.ROUGHNESS] = 1.0, 1.0
+    texture[..., shading.METALLIC] = 0.0
     color, alpha = picture.render(
         scene.test.cameras[0],
         corners,

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
+from torch.nn import functional
 
 from lightmould.engine import shading
 from lightmould.engine.atlas import Corners
@@ -18,8 +19,14 @@ from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.raster import cpu
 
-ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.03, 0.02, 0.01, 0.03
+ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.03, 0.03, 0.01, 0.03
 """First step lengths: albedo, roughness and metallic, the normals, the light's logarithm."""
+
+BROAD = 8
+"""Texels that share a part of their roughness and metallic, so that noise finds no foothold."""
+
+LEANING = 0.3
+"""Where metallic begins: from 0, gold would end as yellow paint; from here both ways are open."""
 
 BRIGHTEST = 0.6
 """Where the albedo of all but the brightest hundredth begins: chalk, not mirrors."""
@@ -31,7 +38,7 @@ class Look:
 
     Attributes:
         texture: (H, W, 7) channels of `shading`, row 0 on top.
-        light: (24, 48, 3) linear radiance, lat-long.
+        light: (18, 36, 3) linear radiance, lat-long.
     """
 
     texture: NDArray[np.float32]
@@ -74,7 +81,7 @@ def gather(views: Views, corners: Corners) -> Evidence:
 
 
 def start(albedo: NDArray[np.float32], brightness: float) -> Look:
-    """A half-rough, unmetallic surface under even light.
+    """A half-rough surface, neither paint nor metal yet, under even light.
 
     Args:
         albedo: (H, W, 3) linear, right up to one factor.
@@ -84,6 +91,7 @@ def start(albedo: NDArray[np.float32], brightness: float) -> Look:
     texture = np.zeros((*albedo.shape[:2], shading.CHANNELS), np.float32)
     texture[..., shading.KD] = np.clip(albedo * factor, 0.0, 1.0)
     texture[..., shading.ROUGHNESS] = 0.5
+    texture[..., shading.METALLIC] = LEANING
     return Look(texture, np.full((*SHAPE, 3), brightness / factor, np.float32))
 
 
@@ -110,11 +118,12 @@ def fit(
     """
     planes = torch.from_numpy(look.texture).permute(2, 0, 1)[None]
     albedo, finish, slope = (p.clone().requires_grad_() for p in planes.split((3, 2, 2), dim=1))
+    broad = torch.zeros(1, 2, *(side // BROAD for side in planes.shape[2:])).requires_grad_()
     light = torch.from_numpy(np.log(np.maximum(look.light, 1e-3))).requires_grad_()
     painter = torch.optim.Adam(
         [
             {"params": [albedo], "lr": ALBEDO_RATE},
-            {"params": [finish], "lr": FINISH_RATE},
+            {"params": [finish, broad], "lr": FINISH_RATE},
             {"params": [slope], "lr": SLOPE_RATE},
             {"params": [light], "lr": LIGHT_RATE},
         ],
@@ -125,7 +134,7 @@ def fit(
     order = np.concatenate([rng.permutation(count) for _ in range(steps // count + 1)])
     for step in range(steps):
         view = order[step]
-        texture = torch.cat([albedo, finish, slope], dim=1)
+        texture = torch.cat([albedo, finish + _spread(broad, finish), slope], dim=1)
         texels = shading.sample(texture, evidence.seen[view].uvs)
         color = shading.shade(evidence.seen[view], texels, filtered(light.exp()))
         loss = _difference(color, evidence.truth[view]) + _prior(texels, light)
@@ -135,13 +144,11 @@ def fit(
         speed.step()
         with torch.no_grad():
             albedo.clamp_(0.0, 1.0)
-            finish[:, 0].clamp_(shading.LEAST_ROUGHNESS, 1.0)
-            finish[:, 1].clamp_(0.0, 1.0)
             slope.clamp_(-1.0, 1.0)
         if not torch.isfinite(loss):
             raise _not_finite(step)
         tell(step, float(loss.detach()))
-    planes = torch.cat([albedo, finish, slope], dim=1).detach()
+    planes = torch.cat([albedo, finish + _spread(broad, finish), slope], dim=1).detach()
     found = planes[0].permute(1, 2, 0).contiguous().numpy()
     return Look(found, light.detach().exp().numpy())
 
@@ -172,6 +179,10 @@ def _flat(corners: Corners) -> NDArray[np.float32]:
     clip[0, :, :2] = corners.uvs * 2 - 1
     clip[0, :, 3] = 1.0
     return clip
+
+
+def _spread(broad: Tensor, like: Tensor) -> Tensor:
+    return functional.interpolate(broad, like.shape[2:], mode="bilinear")
 
 
 def _difference(color: Tensor, truth: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ from torch.nn import functional
 from lightmould.model.arrays import Floats
 from lightmould.rigs import studio
 
-SHAPE = (24, 48)
-"""Rows and columns of the light that is fitted: about 7.5 degrees a texel."""
+SHAPE = (18, 36)
+"""Rows and columns of the light that is fitted: 10 degrees a texel."""
 
 ROUGHNESSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Evenly spaced, so that a roughness is also a coordinate between the filtered images."""
@@ -45,7 +45,7 @@ def solid_angles(shape: tuple[int, int]) -> Floats:
 
 
 def filtered(light: Tensor) -> Filtered:
-    """What diffuse and glossy surfaces see of a light (24, 48, 3)."""
+    """What diffuse and glossy surfaces see of a light (18, 36, 3)."""
     flat = light.reshape(-1, 3)
     diffuse, *specular = [matrix @ flat for matrix in _operators()]
     return Filtered(_image([diffuse]), _image([flat, *specular]))

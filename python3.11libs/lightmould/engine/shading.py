@@ -90,7 +90,9 @@ def shade(seen: Seen, texels: Tensor, light: Filtered) -> Tensor:
         texels: (P, 7) texture samples there.
         light: filtered.
     """
-    kd, roughness, metallic = texels[:, KD], texels[:, ROUGHNESS], texels[:, METALLIC, None]
+    kd = texels[:, KD]
+    roughness = texels[:, ROUGHNESS].clamp(LEAST_ROUGHNESS, 1.0)
+    metallic = texels[:, METALLIC, None].clamp(0.0, 1.0)
     slope = texels[:, SLOPE]
     bent = seen.normals + slope[:, :1] * seen.tangents + slope[:, 1:] * seen.bitangents
     normal = functional.normalize(bent, dim=1)

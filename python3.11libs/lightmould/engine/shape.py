@@ -26,6 +26,12 @@ from lightmould.model.mesh import vertex_normals
 from lightmould.raster import cpu
 from lightmould.settings import ShapeLevel
 
+MASK_WEIGHT = 20.0
+"""Of the squared error of coverage, beside the error of color."""
+
+SLOWEST = 0.1
+"""Share of the rate that is left at the end of a level, so that the surface comes to rest."""
+
 REDISTANCE_EVERY = 20
 """Steps after which the grid is made a distance again; more lets it flatten, less costs time."""
 
@@ -98,6 +104,7 @@ def refine(
     color = torch.from_numpy(shape.color.copy()).requires_grad_()
     light = torch.from_numpy(shape.light.copy()).requires_grad_()
     mover = torch.optim.Adam([distance], lr=level.rate, betas=(0.8, 0.95))
+    slower = torch.optim.lr_scheduler.ExponentialLR(mover, SLOWEST ** (1 / level.steps))
     painter = torch.optim.Adam([{"params": [color], "lr": 0.04}, {"params": [light], "lr": 0.02}])
     order = _order(len(views.cameras), level, rng)
     for step in range(level.steps):
@@ -109,6 +116,7 @@ def refine(
         painter.zero_grad()
         loss.backward()
         _step(mover, distance)
+        slower.step()
         painter.step()
         with torch.no_grad():
             color.clamp_(0.0, 1.0)
@@ -242,7 +250,7 @@ def _difference(picture: Tensor, truth: Tensor) -> Tensor:
     """Charbonnier loss on a square-root tone curve, and squared error of the masks."""
     tone = (picture[..., :3].clamp_min(0.0) + 1e-3).sqrt() - (truth[..., :3] + 1e-3).sqrt()
     hue = (tone.square() + 1e-4).sqrt().mean()
-    return hue + 2 * (picture[..., 3] - truth[..., 3]).square().mean()
+    return hue + MASK_WEIGHT * (picture[..., 3] - truth[..., 3]).square().mean()
 
 
 def _step(mover: torch.optim.Optimizer, distance: Tensor) -> None:
