@@ -39,10 +39,8 @@ def cameras(count: int, size: int = 32) -> tuple[Camera, ...]:
     return around_sphere(SQUARE, Lens((size, size), 0.7), count, 0, rng)[0].cameras
 
 
-def wrote(run: "Run") -> list[str]:
-    return [
-        event.path for event in run.events if isinstance(event, Wrote) and event.kind == "color"
-    ]
+def wrote(run: "Run", kind: str = "color") -> list[str]:
+    return [event.path for event in run.events if isinstance(event, Wrote) and event.kind == kind]
 
 
 def failure(run: "Run") -> str:
@@ -87,6 +85,10 @@ def test_a_second_run_repeats_only_what_is_missing_damaged_or_changed(booth: "Bo
     (folder / "views/000004.json").write_text("{")
     again = booth.run(request)
     assert wrote(again) == [f"color/{i:06d}.png" for i in (1, 2, 3, 4)]
+    # Told again, for whoever was to hear of them may have been killed before.
+    assert wrote(again, "kept") == [
+        "color/000000.png", "raw/000000.exr", "color/000005.png", "raw/000005.exr",
+    ]  # fmt: skip
     after = hashes(folder)
     pictures = [name for name in before if name.startswith("color/")]
     assert {name: after[name] for name in pictures} == {name: before[name] for name in pictures}
@@ -97,6 +99,20 @@ def test_a_second_run_repeats_only_what_is_missing_damaged_or_changed(booth: "Bo
     assert wrote(booth.run(changed)) == ["color/000005.png"]
     painted = booth.ask(model, planned, replace(QUICK, bounces=1))
     assert len(wrote(booth.run(painted))) == 6
+
+
+def test_nothing_is_left_that_was_not_asked_for(booth: "Booth") -> None:
+    more, fewer = booth.plan(cameras(3)), booth.plan(cameras(3)[:2])
+    model = booth.model(booth.quad(SQUARE))
+    assert booth.run(booth.ask(model, more, QUICK)).code == 0
+    (more.folder / "color/.000001.4711.png").write_bytes(b"half")
+    assert wrote(booth.run(booth.ask(model, fewer, QUICK))) == []
+    names = {path.relative_to(more.folder).as_posix() for path in more.folder.glob("*/*")}
+    assert names == {
+        f"{folder}/00000{i}.{suffix}"
+        for folder, suffix in (("color", "png"), ("raw", "exr"), ("views", "json"))
+        for i in (0, 1)
+    }
 
 
 def test_a_run_killed_at_any_moment_is_completed_by_the_next(booth: "Booth") -> None:

@@ -171,6 +171,16 @@ def test_a_changed_input_makes_everything_again(tmp_path: Path) -> None:
     assert made(tmp_path) == ["a.png", "a.png"]
 
 
+def test_a_step_that_checks_itself_finds_what_other_inputs_made(tmp_path: Path) -> None:
+    both = views(tmp_path, "a.png", "b.png")
+    careful = replace(both, steps=(replace(both.steps[0], checks_itself=True),))
+    events_of(careful)
+    remove(tmp_path / "out" / "b.png")
+    told = events_of(replace(careful, versions={"maker": "2"}))
+    assert ("work", Finished()) in told
+    assert made(tmp_path) == ["a.png", "b.png", "b.png"]
+
+
 def test_another_version_of_a_program_makes_everything_again(tmp_path: Path) -> None:
     one = views(tmp_path, "a.png")
     events_of(one)

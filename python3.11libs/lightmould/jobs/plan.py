@@ -104,7 +104,14 @@ def _rendering(
     program = blender.find(settings.worker.blender, environ, python)
     views = folder / "views.json"
     return (
-        Step("render", (blender.command(render, program),), (render,), folder, views),
+        Step(
+            "render",
+            (blender.command(render, program),),
+            (render,),
+            folder,
+            views,
+            checks_itself=True,
+        ),
         Step(
             "assemble",
             (own.assemble(python, assemble, folder),),

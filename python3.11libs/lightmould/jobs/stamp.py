@@ -2,7 +2,8 @@
 
 For each step NAME, the job's folder holds `steps/NAME.begun`, the key of the inputs that the
 files in the step's folder are made from, and, once the step is done, `steps/NAME.json`, the stamp.
-A command may therefore take whatever it finds in its folder as its own earlier work.
+A command may therefore take whatever it finds in its folder as its own earlier work. Of a step
+that `checks_itself` nothing is removed: it may know better what other inputs leave as it was.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
-from lightmould.formats.files import write_atomically
+from lightmould.formats.files import file_hash, write_atomically
 from lightmould.model import Job, Step
 
 FOLDER = "steps"
@@ -60,7 +61,9 @@ def prepare(job: Job, step: Step, wanted: str, announced: Iterable[str]) -> None
         announced: every file it ever wrote.
     """
     begun = _file(job, step, "begun")
-    if begun.exists() and begun.read_text() == wanted:
+    if step.checks_itself:
+        stale = []
+    elif begun.exists() and begun.read_text() == wanted:
         stamp = _read(job, step)
         stale = _damaged(step, stamp) if stamp else []
     else:
@@ -79,12 +82,6 @@ def write(job: Job, step: Step, made_from: str, announced: Iterable[str]) -> Non
     paths = {step.folder / name for name in announced} | {step.manifest}
     files = {_name(step, path): file_hash(path) for path in sorted(paths) if path.is_file()}
     write_atomically(_file(job, step, "json"), codec.write(Stamp(made_from, files)))
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _damaged(step: Step, stamp: Stamp) -> list[str]:

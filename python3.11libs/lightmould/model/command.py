@@ -37,6 +37,8 @@ class Step:
         inputs: files whose content decides whether the step must run again.
         folder: what the step writes into.
         manifest: the file that is written last.
+        checks_itself: its commands tell whether earlier work still holds, so that none of it is
+            removed for them.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Step:
     inputs: tuple[Path, ...]
     folder: Path
     manifest: Path
+    checks_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,14 @@ class Folder:
         """The sha256 of a file."""
         return hashlib.sha256((self.path / name).read_bytes()).hexdigest()
 
+    def forget_all_but(self, views: list[dict[str, Any]]) -> None:
+        """Remove what this request does not want, and what killed runs left aside."""
+        wanted = {view["name"] for view in views}
+        for name in ("color", "raw", "views"):
+            for path in (self.path / name).iterdir():
+                if path.stem not in wanted:
+                    path.unlink()
+
 
 def files(view: dict[str, Any]) -> tuple[str, str]:
     """A view's picture, and its depth and normals; relative to the folder."""
@@ -97,6 +105,7 @@ def render(request: dict[str, Any], voice: Voice) -> None:
     blender = import_stage()
     views, folder = request["views"], Folder(Path(request["folder"]), blender.version())
     missing = [view for view in views if not folder.is_done(view)]
+    tell_kept([view for view in views if view not in missing], voice)
     if missing:
         (folder.path / "views.json").unlink(missing_ok=True)
         stage = blender.Stage(request)
@@ -105,8 +114,15 @@ def render(request: dict[str, Any], voice: Voice) -> None:
     for view in views:
         if not folder.is_done(view):
             raise RuntimeError(f"{folder.path}: view {view['name']} is gone again. Run it again.")
+    folder.forget_all_but(views)
     records = {view["name"]: folder.record(view) for view in views}
     folder.write("views.json", {"views": records})
+
+
+def tell_kept(views: list[dict[str, Any]], voice: Voice) -> None:
+    """Say what is there already: an earlier run may have been killed before it could."""
+    for name in (name for view in views for name in files(view)):
+        voice.say("wrote", path=name, kind="kept")
 
 
 def measure_views(stage: Any, folder: Folder, views: list[dict[str, Any]], voice: Voice) -> None:
