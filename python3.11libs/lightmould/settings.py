@@ -63,9 +63,9 @@ class Render:
     """
 
     size: tuple[int, int] = _within((256, 256), 16, 8192)
-    views_train: int = _within(48, 1, 10_000)
+    views_train: int = _within(60, 1, 10_000)
     views_test: int = _within(8, 0, 10_000)
-    samples: int = _within(16, 1, 65_536)
+    samples: int = _within(24, 1, 65_536)
     test_samples: int = _within(64, 1, 65_536)
     bounces: int = _within(3, 0, 64)
     fov: float = _within(0.7, 0.02, 2.5)
@@ -103,6 +103,7 @@ class Reconstruction:
 
     Attributes:
         levels: passes over the shape, coarse to fine.
+        faces: of the mesh, at most; roughly, and by coarser grids where there would be more.
         texture_size: texels along the side of each texture.
         appearance_rounds: how often the fit of textures and light is saved on its way.
         appearance_steps: optimization steps in each round, one picture a step.
@@ -110,6 +111,7 @@ class Reconstruction:
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
+    faces: int = 50_000
     texture_size: int = 512
     appearance_rounds: int = 4
     appearance_steps: int = 90

@@ -19,8 +19,11 @@ from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.raster import cpu
 
-ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.03, 0.03, 0.01, 0.03
+ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.03, 0.03, 0.004, 0.03
 """First step lengths: albedo, roughness and metallic, the normals, the light's logarithm."""
+
+FINE = 0.2
+"""Share of the finish rate that single texels get; the rest moves in patches."""
 
 BROAD = 8
 """Texels that share a part of their roughness and metallic, so that noise finds no foothold."""
@@ -123,7 +126,8 @@ def fit(
     painter = torch.optim.Adam(
         [
             {"params": [albedo], "lr": ALBEDO_RATE},
-            {"params": [finish, broad], "lr": FINISH_RATE},
+            {"params": [finish], "lr": FINISH_RATE * FINE},
+            {"params": [broad], "lr": FINISH_RATE},
             {"params": [slope], "lr": SLOPE_RATE},
             {"params": [light], "lr": LIGHT_RATE},
         ],

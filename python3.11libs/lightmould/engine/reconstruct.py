@@ -51,8 +51,10 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
         ReconstructionError: nothing sensible can be made of it.
     """
     dataset = manifest.read(request.dataset)
-    # The same bytes on the same machine, however many threads are busy.
+    # The same bytes however many processors there are; and torch's threads, which wait for one
+    # another many times a step, stand still when somebody else needs a processor, too.
     torch.use_deterministic_algorithms(mode=True)
+    torch.set_num_threads(1)
     train = views.load(dataset, "train")
     plan = stages.plan(train, request.how)
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))

@@ -14,6 +14,7 @@ from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.shape import Shape
 from lightmould.engine.views import Views, halved
 from lightmould.model import Mesh
+from lightmould.model.arrays import Floats
 from lightmould.settings import Reconstruction
 
 Tell: TypeAlias = Callable[[int, float], None]
@@ -83,22 +84,31 @@ def look_of(arrays: Arrays) -> Look:
 
 def _carve(views: Views, how: Reconstruction) -> Arrays:
     low, high = hull.find_object(views)
-    grid = hull.grid_over(low, high, how.levels[0].cells)
+    coarse = hull.grid_over(low, high, hull.SEARCH_CELLS)
+    faces = len(dual_mesh(hull.carve(views, coarse))[1])
+    finest = hull.SEARCH_CELLS * (how.faces / max(faces, 1)) ** 0.5
+    grid = _grid(low, high, how.levels[0].cells, finest)
     begun = shape.start(grid, hull.carve(views, grid))
-    return {**_arrays(begun), "low": low, "high": high}
+    return {**_arrays(begun), "low": low, "high": high, "finest": np.array(finest)}
+
+
+def _grid(low: Floats, high: Floats, cells: int, finest: float) -> Grid:
+    """A grid over the object, coarser than asked for where that would be too many faces."""
+    return hull.grid_over(low, high, min(cells, int(finest)))
 
 
 def _refine(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell: Tell) -> Arrays:
     level = how.levels[index]
     begun = _shape_of(arrays)
     if index:
-        grid = hull.grid_over(arrays["low"], arrays["high"], level.cells)
+        finest = float(arrays["finest"])
+        grid = _grid(arrays["low"], arrays["high"], level.cells, finest)
         begun = shape.resampled(begun, grid)
     for _ in range(level.halvings):
         views = halved(views)
     rng = np.random.default_rng((how.seed, 1, index))
     refined = shape.refine(begun, views, level, rng, tell)
-    return {**_arrays(refined), "low": arrays["low"], "high": arrays["high"]}
+    return {**arrays, **_arrays(refined)}
 
 
 def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
