@@ -171,8 +171,10 @@ def import_stage() -> Any:
     try:
         return importlib.import_module("stage")
     except ImportError as error:
-        fix = "Install it with `pip install bpy`, or set LIGHTMOULD_BLENDER to Blender's program."
-        message = f"{sys.executable}: found no bpy ({error}); wanted Blender. {fix}"
+        absent = isinstance(error, ModuleNotFoundError)  # else a library that bpy needs is
+        fix = "Install it with `pip install bpy`" if absent else "Install the library named above"
+        other = "or set LIGHTMOULD_BLENDER to Blender's program."
+        message = f"{sys.executable}: found {error}; wanted bpy. {fix}, {other}"
         raise RuntimeError(message) from error
 
 

@@ -155,6 +155,9 @@ class Stage:
             mapping.inputs["Rotation"].default_value = turn
             picture = tree.nodes.new("ShaderNodeTexEnvironment")
             picture.image = self._image(light, "linear")
+            # Blender's own choice is finer than the picture: a third slower, and no less noisy.
+            world.cycles.sampling_method = "MANUAL"
+            world.cycles.sample_map_resolution = picture.image.size[0]
             tree.links.new(mapping.inputs["Vector"], direction.outputs["Generated"])
             tree.links.new(picture.inputs["Vector"], mapping.outputs["Vector"])
             tree.links.new(background.inputs["Color"], picture.outputs["Color"])
