@@ -10,33 +10,24 @@ from pathlib import Path
 
 from lightmould.dataset import manifest
 from lightmould.dataset.assemble import assemble
-from lightmould.errors import LightmouldError
 from lightmould.formats import events
-from lightmould.model import Event, Failed
 
 USAGE = "usage: python -m lightmould.dataset assemble PLAN.json FOLDER"
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; returns the exit code."""
-    try:
-        match arguments:
-            case ["assemble", plan, folder]:
-                for event in assemble(replace(manifest.read(Path(plan)), folder=Path(folder))):
-                    say(event)
-            case _:
-                sys.stderr.write(USAGE + "\n")
-                return 2
-    except LightmouldError as error:
-        say(Failed(str(error), error.exit_code))
-        return error.exit_code
-    return 0
+    match arguments:
+        case ["assemble", plan, folder]:
+            return events.exit_code(lambda: _assemble(Path(plan), Path(folder)))
+        case _:
+            sys.stderr.write(USAGE + "\n")
+            return 2
 
 
-def say(event: Event) -> None:
-    """Tell the runner."""
-    sys.stdout.write(events.line(event))
-    sys.stdout.flush()
+def _assemble(plan: Path, folder: Path) -> None:
+    for event in assemble(replace(manifest.read(plan), folder=folder)):
+        events.say(event)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ Says what happens as marked lines on standard output; exit codes are those of
 import sys
 from pathlib import Path
 
-from lightmould.engine import reconstruct
+from lightmould.engine.reconstruct import reconstruct
 from lightmould.engine.sample import write_sample
-from lightmould.errors import LightmouldError
 from lightmould.formats import codec, events
-from lightmould.model import Event, Failed, Wrote
+from lightmould.model import Wrote
 from lightmould.raster import cpu
 from lightmould.tools.own import ReconstructionRequest
 
@@ -21,29 +20,25 @@ USAGE = "usage: python -m lightmould.engine (run REQUEST.json | sample FOLDER | 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; returns the exit code."""
-    try:
-        match arguments:
-            case ["run", request]:
-                path = Path(request)
-                asked = codec.read(ReconstructionRequest, path.read_bytes(), path)
-                say(Wrote(str(reconstruct.reconstruct(asked, say)), "manifest"))
-            case ["sample", folder]:
-                say(Wrote(str(write_sample(Path(folder))), "mesh"))
-            case ["warm"]:
-                cpu.compile_kernels()
-            case _:
-                sys.stderr.write(USAGE + "\n")
-                return 2
-    except LightmouldError as error:
-        say(Failed(str(error), error.exit_code))
-        return error.exit_code
-    return 0
+    match arguments:
+        case ["run", request]:
+            return events.exit_code(lambda: _reconstruct(Path(request)))
+        case ["sample", folder]:
+            return events.exit_code(lambda: _sample(Path(folder)))
+        case ["warm"]:
+            return events.exit_code(cpu.compile_kernels)
+        case _:
+            sys.stderr.write(USAGE + "\n")
+            return 2
 
 
-def say(event: Event) -> None:
-    """Tell the runner."""
-    sys.stdout.write(events.line(event))
-    sys.stdout.flush()
+def _reconstruct(path: Path) -> None:
+    request = codec.read(ReconstructionRequest, path.read_bytes(), path)
+    events.say(Wrote(str(reconstruct(request, events.say)), "manifest"))
+
+
+def _sample(folder: Path) -> None:
+    events.say(Wrote(str(write_sample(folder)), "mesh"))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 The mark keeps what others print (Blender, libraries) from being taken for an event.
 """
 
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from lightmould.errors import FormatError
+from lightmould.errors import FormatError, LightmouldError
 from lightmould.formats import codec
-from lightmould.model import Event
+from lightmould.model import Event, Failed
 
 MARK = "@lightmould "
 LONGEST = 1 << 16  # characters; an event is a few words, so more is somebody else's output
@@ -21,6 +23,22 @@ class _Said:
 def line(event: Event) -> str:
     """The event as one line, with its line break."""
     return MARK + codec.write_line(_Said(event))
+
+
+def say(event: Event) -> None:
+    """Tell whoever reads this program's standard output."""
+    sys.stdout.write(line(event))
+    sys.stdout.flush()
+
+
+def exit_code(act: Callable[[], None]) -> int:
+    """Do the work of a program of ours; an error of ours is said, and gives the exit code."""
+    try:
+        act()
+    except LightmouldError as error:
+        say(Failed(str(error), error.exit_code))
+        return error.exit_code
+    return 0
 
 
 def parse(text: str) -> Event | None:
