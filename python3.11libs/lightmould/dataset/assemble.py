@@ -16,6 +16,7 @@ from lightmould.model import CameraRig, Dataset, Event, Progress, View, Warned, 
 from lightmould.model.axes import Y_UP_FROM_Z_UP
 from lightmould.model.dataset import Split
 
+_LIST = "views.json"
 _NOTHING_SEEN = 1e9  # metres; Blender writes 1e10
 _FIX = "Run it again: what is missing or damaged will be rendered anew."
 
@@ -52,8 +53,17 @@ def assemble(planned: Dataset) -> Iterator[Event]:
     """Take the rendered views of a planned dataset apart and describe them; the manifest is last.
 
     Raises:
-        DatasetError: a view is missing or damaged.
+        DatasetError: a view is missing or damaged; Blender's list of views, which says otherwise,
+            is removed, so that a next run renders what is missing.
     """
+    try:
+        yield from _assemble(planned)
+    except (DatasetError, FormatError):
+        (planned.folder / _LIST).unlink(missing_ok=True)
+        raise
+
+
+def _assemble(planned: Dataset) -> Iterator[Event]:
     folder, total = planned.folder, len(planned.views)
     rendered = _rendered(planned)
     for count, view in enumerate(planned.views, 1):
@@ -74,7 +84,7 @@ def assemble(planned: Dataset) -> Iterator[Event]:
 
 
 def _rendered(planned: Dataset) -> Rendered:
-    path = planned.folder / "views.json"
+    path = planned.folder / _LIST
     try:
         rendered = codec.read(Rendered, path.read_bytes(), path)
     except (OSError, FormatError) as error:

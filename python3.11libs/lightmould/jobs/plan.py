@@ -17,7 +17,7 @@ from lightmould.dataset import manifest
 from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec, radiance
 from lightmould.formats.asset import read_obj_asset
-from lightmould.formats.files import write_atomically
+from lightmould.formats.files import file_hash, write_atomically
 from lightmould.jobs import job_file
 from lightmould.model import Asset, Dataset, Job, Step
 from lightmould.rigs import Lens, around_sphere, studio
@@ -92,6 +92,8 @@ def _rendering(
     asset = read_obj_asset(model)
     folder, requests = out / "dataset", out / "requests"
     planned = _planned(asset, model, folder, settings.render)
+    python = _python(settings)
+    program = blender.find(settings.worker.blender, environ, python)
     how = settings.render
     if how.light is None:
         light = requests / "studio.hdr"
@@ -100,8 +102,6 @@ def _rendering(
     render, assemble = requests / "render.json", requests / "assemble.json"
     write_atomically(render, codec.write(blender.request(asset, model, planned, how)))
     manifest.write(planned, assemble)
-    python = _python(settings)
-    program = blender.find(settings.worker.blender, environ, python)
     views = folder / "views.json"
     return (
         Step(
@@ -124,9 +124,13 @@ def _rendering(
 
 def _planned(asset: Asset, model: Path, folder: Path, how: Render) -> Dataset:
     used = asset.mesh.positions[np.unique(asset.mesh.faces)]
+    if not np.ptp(used, axis=0).any():
+        fix = "Export the model again."
+        raise FormatError(model, "all faces in one point", "a mesh of some size", fix)
     lens, rng = Lens(how.size, how.fov), np.random.default_rng(how.seed)
     train, test = around_sphere(used, lens, how.views_train, how.views_test, rng)
-    return manifest.plan(folder, train, test, source=model)
+    planned = manifest.plan(folder, train, test, source=model)
+    return replace(planned, source_hash=file_hash(model))
 
 
 def _existing(folder: Path) -> Path:

@@ -48,6 +48,7 @@ class Dataset:
         normal_space: the space of normal files.
         up_axis: of the world.
         source: the mesh that was rendered, if one was, relative or absolute.
+        source_hash: sha256 of that file as it was then, if known.
         versions: program name to version.
         hashes: relative path to sha256 of every file.
     """
@@ -59,6 +60,7 @@ class Dataset:
     normal_space: Literal["world", "camera"] = "world"
     up_axis: Literal["y", "z"] = "y"
     source: Path | None = None
+    source_hash: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
 
