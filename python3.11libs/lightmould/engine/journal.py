@@ -32,6 +32,10 @@ class Journal:
             file.write(json.dumps({"name": stage.name, "step": step, "value": loss}) + "\n")
         self._progress(index, min(1.0, step / stage.steps), stage.title)
 
+    def clear(self) -> None:
+        """Forget the curves of a reconstruction of something else."""
+        self._path.unlink(missing_ok=True)
+
     def done(self, index: int) -> None:
         """A stage is done, now or in an earlier run."""
         if not self._begun_at and index:

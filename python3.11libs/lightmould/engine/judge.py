@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import lightmould
 from lightmould.dataset import images
-from lightmould.engine import picture, stages, views
+from lightmould.engine import picture, stages
 from lightmould.engine.atlas import corners_of
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.measure import image
@@ -18,7 +18,7 @@ from lightmould.engine.measure.metrics import Metrics
 from lightmould.engine.measure.shape import ShapeDistance, compare
 from lightmould.engine.report import ViewResult
 from lightmould.engine.views import Views
-from lightmould.formats.asset import read_obj_asset
+from lightmould.formats import obj
 from lightmould.formats.color import srgb_from_linear
 from lightmould.model import Dataset, Mesh
 
@@ -37,19 +37,22 @@ class Judgment:
     views: tuple[ViewResult, ...]
     distance: ShapeDistance | None
 
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        """The previews' files."""
+        every = ((view.found, view.truth, view.error) for view in self.views)
+        return tuple(path for paths in every for path in paths if path)
 
-def judge(out: Path, dataset: Dataset, arrays: Arrays) -> Judgment:
+
+def judge(out: Path, dataset: Dataset, truth: Views, arrays: Arrays) -> Judgment:
     """Render the held-out views, compare, and write the pictures to `out/previews`.
 
     Args:
         out: the asset's folder.
-        dataset: what was reconstructed; its test views are the held-out ones.
+        dataset: what was reconstructed.
+        truth: its test views, which were held out.
         arrays: of the last stage.
-
-    Raises:
-        DatasetError: there are no test views.
     """
-    truth = views.load(dataset, "test")
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
     found = picture.render_all(truth, corners_of(mesh), look)
     scores, results = [], []
@@ -102,5 +105,6 @@ _KINDS = ("found", "truth", "error")
 def _distance(dataset: Dataset, found: Mesh) -> ShapeDistance | None:
     if dataset.source is None:
         return None
-    source = read_obj_asset(dataset.folder / dataset.source).mesh
+    path = dataset.folder / dataset.source
+    source = obj.read(path.read_bytes(), path).mesh
     return compare(found, source, np.random.default_rng(0))

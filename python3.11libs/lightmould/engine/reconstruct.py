@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from lightmould.engine import export, judge, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.formats import codec
-from lightmould.formats.files import write_atomically
-from lightmould.model import Event, Warned, Wrote
+from lightmould.formats.files import file_hash, write_atomically
+from lightmould.model import Dataset, Event, Warned, Wrote
 from lightmould.tools.own import ReconstructionRequest
 
 
@@ -47,30 +47,45 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
         The asset's manifest, written last.
 
     Raises:
-        DatasetError: the dataset is damaged or has no views to train on.
+        DatasetError: the dataset is damaged, or has no views to learn from or to score with.
         ReconstructionError: nothing sensible can be made of it.
     """
-    dataset = manifest.read(request.dataset)
+    dataset = _with_known_source(manifest.read(request.dataset), say)
+    manifest.verify(dataset)
     # The same bytes however many processors there are; and torch's threads, which wait for one
     # another many times a step, stand still when somebody else needs a processor, too.
     torch.use_deterministic_algorithms(mode=True)
     torch.set_num_threads(1)
-    train = views.load(dataset, "train")
+    train, test = views.load(dataset, "train"), views.load(dataset, "test")
     plan = stages.plan(train, request.how)
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
     journal = Journal(request.out / "metrics.jsonl", plan, say)
     arrays = _run(plan, checkpoints, journal)
     written = export.write(request.out / "mesh", stages.mesh_of(arrays), stages.look_of(arrays))
-    judgment = judge.judge(request.out, dataset, arrays)
+    judgment = judge.judge(request.out, dataset, test, arrays)
+    written += judgment.pictures
     written += summary.write(request.out, judgment, arrays, journal, request.how)
     for path in written:
         say(Wrote(str(path), path.suffix.lstrip(".")))
     return _finish(request, checkpoints.key, written)
 
 
+def _with_known_source(dataset: Dataset, say: Callable[[Event], None]) -> Dataset:
+    """The dataset; without its source where that is gone or has become another."""
+    if dataset.source is None:
+        return dataset
+    path = dataset.folder / dataset.source
+    if path.is_file() and dataset.source_hash in (None, file_hash(path)):
+        return dataset
+    say(Warned(f"{path} is not there or has changed since: the shape is not compared with it."))
+    return replace(dataset, source=None)
+
+
 def _run(plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Journal) -> Arrays:
     """The arrays of the last stage; stages with a checkpoint are not run again."""
     first, arrays = _last_done(plan, checkpoints, journal)
+    if first == 0:
+        journal.clear()
     for index in range(first, len(plan)):
         begun = time.monotonic()
         seconds = arrays.pop("seconds", np.zeros(0))
@@ -105,10 +120,7 @@ def _key(request: ReconstructionRequest) -> str:
 
 
 def _finish(request: ReconstructionRequest, key: str, written: tuple[Path, ...]) -> Path:
-    hashes = {
-        path.relative_to(request.out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in written
-    }
+    hashes = {path.relative_to(request.out).as_posix(): file_hash(path) for path in written}
     path = request.out / "manifest.json"
     versions = judge.versions()
     write_atomically(path, codec.write(Manifest(key, versions, hashes)))

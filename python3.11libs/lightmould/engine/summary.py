@@ -52,7 +52,7 @@ def write(
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
         ),
     )
-    return numbers, page
+    return (numbers, *(path for _, path in textures), page)
 
 
 def _known(distance: ShapeDistance | None) -> tuple[report.Fact, ...]:
