@@ -28,11 +28,16 @@ class Told:
 
     Attributes:
         skipped: step to whether there was nothing to do.
-        wrote: (step, path) of every file.
+        wrote: every file.
     """
 
     skipped: dict[str, bool]
-    wrote: list[tuple[str, str]]
+    wrote: list[Wrote]
+
+    @property
+    def pictures(self) -> int:
+        """How many were rendered."""
+        return sum(event.kind == "color" for event in self.wrote)
 
 
 def execute(job: Job) -> Told:
@@ -45,7 +50,7 @@ def execute(job: Job) -> Told:
     records = log.read(job.folder / log.NAME).records[before:]
     return Told(
         {each.step: each.event.skipped for each in records if isinstance(each.event, Finished)},
-        [(each.step, each.event.path) for each in records if isinstance(each.event, Wrote)],
+        [each.event for each in records if isinstance(each.event, Wrote)],
     )
 
 

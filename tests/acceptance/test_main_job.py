@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,12 @@ import numpy as np
 import pytest
 import trimesh
 
-from lightmould.dataset import images
+from lightmould.dataset import images, manifest
 from lightmould.errors import DatasetError
 from lightmould.formats import mtl
 from lightmould.formats.files import file_hash
 from lightmould.jobs import plan
-from lightmould.model import Job
+from lightmould.model import Job, Warned
 from lightmould.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,9 +125,20 @@ def test_running_again_does_nothing(finished: Job, run: "Run") -> None:
 def test_a_dataset_is_a_source_too_and_gives_the_same_bytes(
     finished: Job, work: "resume_module.Work", resume: "resume_module", tmp_path: Path, run: "Run"
 ) -> None:
-    from_dataset = plan.reconstruct(dataset(finished), tmp_path / "out", Settings(), work.how, {})
-    assert run(from_dataset).skipped == {"reconstruct": False, "": False}
-    assert resume.asset_hashes(from_dataset) == resume.asset_hashes(finished)
+    moved = Path(shutil.copytree(dataset(finished), tmp_path / "moved"))
+    path = moved / manifest.NAME
+    manifest.write(replace(manifest.read(path), source=Path("gone.obj")), path)
+    job = plan.reconstruct(moved, tmp_path / "out", Settings(), work.how, {})
+    curves = asset(job) / "metrics.jsonl"
+    curves.parent.mkdir()
+    curves.write_text('{"name": "of something else", "step": 7, "value": 1.0}\n')
+
+    assert run(job).skipped == {"reconstruct": False, "": False}
+    assert resume.asset_hashes(job) == resume.asset_hashes(finished)
+    assert json.loads((asset(job) / "metrics.json").read_bytes())["chamfer_rel"] is None
+    warnings = [each.event for each in resume.records(job) if isinstance(each.event, Warned)]
+    assert [str(moved / "gone.obj") in warning.message for warning in warnings] == [True]
+    assert "something else" not in curves.read_text()
 
 
 def test_a_folder_without_a_manifest_is_no_source(
