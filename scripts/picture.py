@@ -32,13 +32,16 @@ PAPER = 0.11
 GAP = 8
 """Pixels between two tiles."""
 
+SUN = np.array([-0.75, 0.35, 0.56])
+"""Toward the evening's sun, in the camera's space: it comes over the photographer's shoulder."""
+
 
 def main() -> int:
     """Write the picture; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
     parser.add_argument("demo", type=Path, help="what demo.py wrote, or any reconstruction")
     parser.add_argument("--out", type=Path, default=Path("docs") / "demo.png")
-    parser.add_argument("--view", help="name of a held-out view; the first by default")
+    parser.add_argument("--view", help="name of a held-out view; else a level one")
     options = parser.parse_args()
     try:
         images.write_png(options.out, drawn(options.demo, options.view))
@@ -64,28 +67,33 @@ def drawn(demo: Path, name: str | None) -> Pixels:
         _on_paper(images.read(previews / f"{view.camera.name}_{kind}.png", channels=4))
         for kind in ("truth", "found")
     )
-    relit = picture.render(view.camera, corners, Look(texture, evening()))
+    relit = picture.render(view.camera, corners, Look(texture, evening(view.camera)))
     probe = _within(images.read(previews / "texture_light.png", channels=3), view.camera.size)
     first = (truth, found, _encoded(*relit), probe)
     return _laid_out((first, _channels(view.camera, corners, texture)))
 
 
-def evening() -> Pixels:
-    """(18, 36, 3) linear radiance: a low warm sun to the left of the camera's back, a blue sky."""
+def evening(camera: Camera) -> Pixels:
+    """(18, 36, 3) linear radiance: a low warm sun behind the camera's left, under a blue sky."""
     toward = studio.directions(light.SHAPE[0])
-    sun = np.array([-0.75, 0.35, 0.56])
-    glow = np.exp(14.0 * (toward @ (sun / np.linalg.norm(sun)) - 1.0))[..., None]
+    sun = camera.world_from_camera[:3, :3] @ (SUN / np.linalg.norm(SUN))
+    glow = np.exp(14.0 * (toward @ sun - 1.0))[..., None]
     sky = np.clip(toward[..., 1:2] + 0.4, 0.1, 1.0)
-    return (glow * [9.0, 4.4, 1.7] + sky * [0.14, 0.22, 0.42]).astype(np.float32)
+    return np.asarray(glow * [9.0, 4.4, 1.7] + sky * [0.14, 0.22, 0.42], np.float32)
 
 
 def _view(dataset: Path, name: str | None) -> View:
     views = {view.camera.name: view for view in manifest.read(dataset / manifest.NAME).of("test")}
-    chosen = name or next(iter(views), "")
+    chosen = name or min(views, key=lambda one: _tilt(views[one].camera), default="")
     if chosen not in views:
         wanted = f"a held-out view: {', '.join(views)}"
         raise SettingsError("--view", repr(chosen), wanted, "Name one of them.")
     return views[chosen]
+
+
+def _tilt(camera: Camera) -> float:
+    """How far a camera is from looking at the object as one does at a vase on a shelf."""
+    return abs(float(camera.world_from_camera[1, 2]) - 0.15)
 
 
 def _texture(asset: Asset) -> Pixels:
@@ -96,7 +104,7 @@ def _texture(asset: Asset) -> Pixels:
     bent = normal * 2 - 1
     slopes = bent[..., :2] / np.maximum(bent[..., 2:], 0.1)
     whole = (linear_from_srgb(kd), ks[..., 1:], slopes)
-    return np.concatenate(whole, axis=-1).astype(np.float32)
+    return np.asarray(np.concatenate(whole, axis=-1), np.float32)
 
 
 def _channels(camera: Camera, corners: Corners, texture: Pixels) -> tuple[Pixels, ...]:
