@@ -65,8 +65,8 @@ class Render:
     size: tuple[int, int] = _within((256, 256), 16, 8192)
     views_train: int = _within(60, 1, 10_000)
     views_test: int = _within(8, 0, 10_000)
-    samples: int = _within(24, 1, 65_536)
-    test_samples: int = _within(64, 1, 65_536)
+    samples: int = _within(20, 1, 65_536)
+    test_samples: int = _within(48, 1, 65_536)
     bounces: int = _within(3, 0, 64)
     fov: float = _within(0.7, 0.02, 2.5)
     light: Path | None = None
