@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from lightmould.engine import appearance, atlas, picture
@@ -12,6 +13,10 @@ from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.views import Views
 from lightmould.model import Camera, Mesh
 from lightmould.rigs.pose import look_at
+
+
+# As the engine itself does: threads that wait for one another stall on a busy machine.
+torch.set_num_threads(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

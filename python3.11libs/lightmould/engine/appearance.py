@@ -119,42 +119,69 @@ def fit(
     Raises:
         ReconstructionError: a number is no longer finite.
     """
-    planes = torch.from_numpy(look.texture).permute(2, 0, 1)[None]
-    albedo, finish, slope = (p.clone().requires_grad_() for p in planes.split((3, 2, 2), dim=1))
-    broad = torch.zeros(1, 2, *(side // BROAD for side in planes.shape[2:])).requires_grad_()
-    light = torch.from_numpy(np.log(np.maximum(look.light, 1e-3))).requires_grad_()
-    painter = torch.optim.Adam(
-        [
-            {"params": [albedo], "lr": ALBEDO_RATE},
-            {"params": [finish], "lr": FINISH_RATE * FINE},
-            {"params": [broad], "lr": FINISH_RATE},
-            {"params": [slope], "lr": SLOPE_RATE},
-            {"params": [light], "lr": LIGHT_RATE},
-        ],
-        betas=(0.9, 0.99),
-    )
+    canvas = _Canvas(look)
+    painter = canvas.painter()
     speed = torch.optim.lr_scheduler.LambdaLR(painter, partial(_speed, steps, fraction))
     count = len(evidence.seen)
     order = np.concatenate([rng.permutation(count) for _ in range(steps // count + 1)])
     for step in range(steps):
         view = order[step]
-        texture = torch.cat([albedo, finish + _spread(broad, finish), slope], dim=1)
-        texels = shading.sample(texture, evidence.seen[view].uvs)
-        color = shading.shade(evidence.seen[view], texels, filtered(light.exp()))
-        loss = _difference(color, evidence.truth[view]) + _prior(texels, light)
+        texels = shading.sample(canvas.texture(), evidence.seen[view].uvs)
+        color = shading.shade(evidence.seen[view], texels, filtered(canvas.light.exp()))
+        loss = _difference(color, evidence.truth[view]) + _prior(texels, canvas.light)
         painter.zero_grad()
         loss.backward()
         painter.step()
         speed.step()
-        with torch.no_grad():
-            albedo.clamp_(0.0, 1.0)
-            slope.clamp_(-1.0, 1.0)
+        canvas.limit()
         if not torch.isfinite(loss):
             raise _not_finite(step)
         tell(step, float(loss.detach()))
-    planes = torch.cat([albedo, finish + _spread(broad, finish), slope], dim=1).detach()
-    found = planes[0].permute(1, 2, 0).contiguous().numpy()
-    return Look(found, light.detach().exp().numpy())
+    return canvas.look()
+
+
+class _Canvas:
+    """The tensors that are fitted."""
+
+    def __init__(self, look: Look) -> None:
+        planes = torch.from_numpy(look.texture).permute(2, 0, 1)[None]
+        parts = (part.clone().requires_grad_() for part in planes.split((3, 2, 2), dim=1))
+        self._albedo, self._finish, self._slope = parts
+        coarse = [max(1, side // BROAD) for side in planes.shape[2:]]
+        self._broad = torch.zeros(1, 2, *coarse, requires_grad=True)
+        # In logarithms light is never negative, and lamps are found as fast as shade.
+        self.light = torch.from_numpy(np.log(np.maximum(look.light, 1e-3))).requires_grad_()
+
+    def painter(self) -> torch.optim.Optimizer:
+        """What moves them."""
+        rates = (
+            (self._albedo, ALBEDO_RATE),
+            (self._finish, FINISH_RATE * FINE),
+            (self._broad, FINISH_RATE),
+            (self._slope, SLOPE_RATE),
+            (self.light, LIGHT_RATE),
+        )
+        groups = [{"params": [tensor], "lr": rate} for tensor, rate in rates]
+        return torch.optim.Adam(groups, betas=(0.9, 0.99))
+
+    def texture(self) -> Tensor:
+        """(1, 7, H, W) the channels of `shading`."""
+        size = self._finish.shape[2:]
+        patches = functional.interpolate(self._broad, size, mode="bilinear")
+        return torch.cat([self._albedo, self._finish + patches, self._slope], dim=1)
+
+    def limit(self) -> None:
+        """Keep what nothing else keeps in its range."""
+        with torch.no_grad():
+            self._albedo.clamp_(0.0, 1.0)
+            self._slope.clamp_(-1.0, 1.0)
+
+    def look(self) -> Look:
+        """What was found."""
+        texture = self.texture().detach()[0].permute(1, 2, 0).contiguous()
+        texture[..., shading.ROUGHNESS].clamp_(shading.LEAST_ROUGHNESS, 1.0)
+        texture[..., shading.METALLIC].clamp_(0.0, 1.0)
+        return Look(texture.numpy(), self.light.detach().exp().numpy())
 
 
 def covered(corners: Corners, size: int) -> NDArray[np.bool_]:
@@ -183,10 +210,6 @@ def _flat(corners: Corners) -> NDArray[np.float32]:
     clip[0, :, :2] = corners.uvs * 2 - 1
     clip[0, :, 3] = 1.0
     return clip
-
-
-def _spread(broad: Tensor, like: Tensor) -> Tensor:
-    return functional.interpolate(broad, like.shape[2:], mode="bilinear")
 
 
 def _difference(color: Tensor, truth: Tensor) -> Tensor:

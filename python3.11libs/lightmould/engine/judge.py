@@ -1,6 +1,7 @@
 """How good a finished reconstruction is: held-out pictures, and the source's surface if known."""
 
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -44,7 +45,9 @@ class Judgment:
         return tuple(path for paths in every for path in paths if path)
 
 
-def judge(out: Path, dataset: Dataset, truth: Views, arrays: Arrays) -> Judgment:
+def judge(
+    out: Path, dataset: Dataset, truth: Views, arrays: Arrays, seconds: Callable[[], float]
+) -> Judgment:
     """Render the held-out views, compare, and write the pictures to `out/previews`.
 
     Args:
@@ -52,6 +55,7 @@ def judge(out: Path, dataset: Dataset, truth: Views, arrays: Arrays) -> Judgment
         dataset: what was reconstructed.
         truth: its test views, which were held out.
         arrays: of the last stage.
+        seconds: how long the reconstruction has taken by now, earlier runs included.
     """
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
     found = picture.render_all(truth, corners_of(mesh), look)
@@ -74,7 +78,7 @@ def judge(out: Path, dataset: Dataset, truth: Views, arrays: Arrays) -> Judgment
         ssim=mean.ssim,
         iou=mean.iou,
         chamfer_rel=distance.chamfer_rel if distance else None,
-        seconds=float(arrays["seconds"].sum()),
+        seconds=seconds(),
         views_train=len(dataset.of("train")),
         views_test=len(truth.cameras),
         faces=len(mesh.faces),

@@ -50,6 +50,7 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
         DatasetError: the dataset is damaged, or has no views to learn from or to score with.
         ReconstructionError: nothing sensible can be made of it.
     """
+    begun = time.monotonic()
     dataset = _with_known_source(manifest.read(request.dataset), say)
     manifest.verify(dataset)
     # The same bytes however many processors there are; and torch's threads, which wait for one
@@ -60,9 +61,11 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     plan = stages.plan(train, request.how)
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
     journal = Journal(request.out / "metrics.jsonl", plan, say)
-    arrays = _run(plan, checkpoints, journal)
+    earlier, arrays = _run(plan, checkpoints, journal)
     written = export.write(request.out / "mesh", stages.mesh_of(arrays), stages.look_of(arrays))
-    judgment = judge.judge(request.out, dataset, test, arrays)
+    judgment = judge.judge(
+        request.out, dataset, test, arrays, lambda: earlier + time.monotonic() - begun
+    )
     written += judgment.pictures
     written += summary.write(request.out, judgment, arrays, journal, request.how)
     for path in written:
@@ -81,9 +84,15 @@ def _with_known_source(dataset: Dataset, say: Callable[[Event], None]) -> Datase
     return replace(dataset, source=None)
 
 
-def _run(plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Journal) -> Arrays:
-    """The arrays of the last stage; stages with a checkpoint are not run again."""
+def _run(
+    plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Journal
+) -> tuple[float, Arrays]:
+    """Seconds that earlier runs took, and the arrays of the last stage.
+
+    Stages with a checkpoint are not run again.
+    """
     first, arrays = _last_done(plan, checkpoints, journal)
+    earlier = float(arrays["seconds"].sum()) if first else 0.0
     if first == 0:
         journal.clear()
     for index in range(first, len(plan)):
@@ -93,7 +102,7 @@ def _run(plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Jour
         arrays["seconds"] = np.append(seconds, time.monotonic() - begun)
         checkpoints.save(plan[index].name, arrays)
         journal.done(index)
-    return arrays
+    return earlier, arrays
 
 
 def _last_done(
