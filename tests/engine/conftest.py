@@ -14,7 +14,6 @@ from lightmould.engine.views import Views
 from lightmould.model import Camera, Mesh
 from lightmould.rigs.pose import look_at
 
-
 # As the engine itself does: threads that wait for one another stall on a busy machine.
 torch.set_num_threads(1)
 
