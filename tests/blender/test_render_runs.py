@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lightmould.dataset import images
 from lightmould.dataset.assemble import assemble
 from lightmould.errors import DatasetError
 from lightmould.formats.asset import read_obj_asset
@@ -176,11 +175,7 @@ def test_the_same_request_gives_the_same_bytes(
     ("obj", "message"),
     [
         (None, r"model\.obj: found no file; wanted an OBJ"),
-        ("", r"model\.obj: found no faces; wanted a mesh"),
-        (
-            "v 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl other\nf 1 2 3\n",
-            r"model\.obj: found material 'other'",
-        ),
+        ("", r"model\.obj: found a change; wanted what was asked for"),
     ],
 )
 def test_a_model_that_changed_since_it_was_asked_for_is_refused(
@@ -196,18 +191,16 @@ def test_a_model_that_changed_since_it_was_asked_for_is_refused(
     assert not (booth.folder / "dataset/views.json").exists()
 
 
-@pytest.mark.parametrize("content", [None, b"not a picture"])
-def test_a_texture_that_cannot_be_used_is_named(booth: "Booth", content: bytes | None) -> None:
+def test_a_texture_that_cannot_be_used_is_named(booth: "Booth") -> None:
     path = booth.folder / "texture.png"
-    images.write_png(path, np.ones((4, 4, 3), np.float32))
+    path.write_bytes(b"not a picture")
     model = booth.model(booth.quad(SQUARE, "paint"), "newmtl paint\n")
     look = Material("paint", base_color_map=Map(path, "srgb"))
     asset = replace(read_obj_asset(model), materials=(look,))
     request = booth.ask(model, booth.plan(cameras(1)), QUICK, asset)
+    assert f"{path}: found nothing Blender can decode" in failure(booth.run(request))
     path.unlink()
-    if content is not None:
-        path.write_bytes(content)
-    assert f"{path}: found no" in failure(booth.run(request))
+    assert f"{path}: found no file" in failure(booth.run(request))
 
 
 def test_a_damaged_request_and_an_unwritable_folder_are_failures(booth: "Booth") -> None:

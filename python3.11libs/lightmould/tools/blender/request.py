@@ -64,6 +64,7 @@ class RenderRequest:
             radians.
         bounces: how often light may bounce.
         views: to be rendered, in this order.
+        hashes: sha256 of each file, by its path; others are not rendered in its place.
     """
 
     folder: Path
@@ -74,6 +75,7 @@ class RenderRequest:
     light_turn: tuple[float, float, float]
     bounces: int
     views: tuple[RequestedView, ...]
+    hashes: dict[str, str]
 
 
 def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequest:
@@ -101,7 +103,9 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
         light_turn=_LIGHT_TURN,
         bounces=how.bounces,
         views=tuple(_requested(view, number, how) for number, view in enumerate(plan.views)),
+        hashes={},
     )
+    whole = replace(whole, hashes={str(path): _content(path) for path in _files(whole)})
     stage = _stage_hash(whole)
     keyed = (replace(view, key=_hash(stage + codec.write_line(view))) for view in whole.views)
     return replace(whole, views=tuple(keyed))
@@ -127,13 +131,18 @@ def _requested(view: View, number: int, how: Render) -> RequestedView:
 def _stage_hash(whole: RenderRequest) -> str:
     """Hash of what all views share: by content, so that moving the files changes nothing."""
     scripts = [_content(script) for script in sorted(SCRIPTS.glob("*.py"))]
+
+    def content(path: Path) -> Path:
+        return Path(whole.hashes[str(path)])
+
     by_content = replace(
         whole,
         folder=Path(),
-        model=_content(whole.model),
-        materials=tuple(_mapped(material, _content) for material in whole.materials),
-        light=_content(whole.light) if whole.light else None,
+        model=content(whole.model),
+        materials=tuple(_mapped(material, content) for material in whole.materials),
+        light=content(whole.light) if whole.light else None,
         views=(),
+        hashes={},
     )
     return _hash(codec.write_line(scripts) + codec.write_line(by_content))
 
@@ -152,10 +161,16 @@ def _mapped(material: Material, change: Callable[[Path], Path]) -> Material:
     return replace(material, **maps)
 
 
-def _content(path: Path) -> Path:
-    """The hash of a file, in the place of its path."""
+def _files(whole: RenderRequest) -> set[Path]:
+    """All that is read to render."""
+    maps = {one.path for material in whole.materials for one in material.maps}
+    return maps | {whole.model} | ({whole.light} if whole.light else set())
+
+
+def _content(path: Path) -> str:
+    """The hash of a file."""
     try:
-        return Path(file_hash(path))
+        return file_hash(path)
     except OSError as error:
         found = (error.strerror or str(error)).lower()
         raise FormatError(path, found, "a readable file", "Put the file there.") from error

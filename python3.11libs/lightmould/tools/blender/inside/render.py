@@ -79,12 +79,8 @@ class Folder:
 
     def record(self, view: dict[str, Any]) -> dict[str, str]:
         """What decides a view's pixels, and the hashes of its files."""
-        color, raw = (self.hash(name) for name in files(view))
+        color, raw = (digest(self.path / name) for name in files(view))
         return {"key": view["key"], "blender": self.blender, "color": color, "raw": raw}
-
-    def hash(self, name: str) -> str:
-        """The sha256 of a file."""
-        return hashlib.sha256((self.path / name).read_bytes()).hexdigest()
 
     def forget_all_but(self, views: list[dict[str, Any]]) -> None:
         """Remove what this request does not want, and what killed runs left aside."""
@@ -107,6 +103,7 @@ def render(request: dict[str, Any], voice: Voice) -> None:
     missing = [view for view in views if not folder.is_done(view)]
     tell_kept([view for view in views if view not in missing], voice)
     if missing:
+        refuse_changed(request["hashes"])
         (folder.path / "views.json").unlink(missing_ok=True)
         stage = blender.Stage(request)
         measure_views(stage, folder, missing, voice)
@@ -117,6 +114,20 @@ def render(request: dict[str, Any], voice: Voice) -> None:
     folder.forget_all_but(views)
     records = {view["name"]: folder.record(view) for view in views}
     folder.write("views.json", {"views": records})
+
+
+def refuse_changed(hashes: dict[str, str]) -> None:
+    """Raise if a file is not the one that the views are to show; who reads it says if it's gone."""
+    for name, wanted in hashes.items():
+        path = Path(name)
+        if path.is_file() and digest(path) != wanted:
+            fix = "Give the command that asked for these views again."
+            raise RuntimeError(f"{path}: found a change; wanted what was asked for. {fix}")
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def tell_kept(views: list[dict[str, Any]], voice: Voice) -> None:
