@@ -62,18 +62,22 @@ def resume() -> "Iterator[resume_module]":
         yield importlib.import_module("resume")
 
 
-@pytest.fixture(scope="session")
-def _blender() -> None:
+def skip_without_blender() -> None:
     found = blender.find(None, os.environ, sys.executable)
     if found.is_python and importlib.util.find_spec("bpy") is None:
         pytest.skip("no Blender: neither LIGHTMOULD_BLENDER, nor blender on PATH, nor bpy")
 
 
+@pytest.fixture
+def needs_blender() -> None:
+    """Skips the test where there is none."""
+    skip_without_blender()
+
+
 @pytest.fixture(scope="session")
-def work(
-    resume: "resume_module", tmp_path_factory: pytest.TempPathFactory, _blender: None
-) -> "resume_module.Work":
+def work(resume: "resume_module", tmp_path_factory: pytest.TempPathFactory) -> "resume_module.Work":
     """A ring with stripes, in a folder whose name is no plain word."""
+    skip_without_blender()
     return resume.Work(resume.ring(tmp_path_factory.mktemp("größer ring")))
 
 

@@ -49,6 +49,15 @@ def holder(folder: Path) -> Owner | None:
     return chain[-1][1] if chain and _may_live(chain[-1][1]) else None
 
 
+def check_free(folder: Path) -> None:
+    """Do nothing, unless somebody is at work.
+
+    Raises:
+        JobError: a runner has the folder.
+    """
+    _free_place(folder)
+
+
 @contextmanager
 def claimed(folder: Path) -> Iterator[str]:
     """The folder is ours for as long as the block lasts; gives the run's token.
@@ -74,9 +83,7 @@ def claimed(folder: Path) -> Iterator[str]:
 
 def _take(folder: Path, me: Owner) -> list[tuple[Path, Owner]]:
     while True:
-        chain, free = _walk(folder)
-        if chain and _may_live(chain[-1][1]):
-            raise _busy(*chain[-1])
+        free = _free_place(folder)
         if not _create(free, me):
             continue
         chain, _ = _walk(folder)
@@ -84,6 +91,14 @@ def _take(folder: Path, me: Owner) -> list[tuple[Path, Owner]]:
         if chain and chain[-1][1] == me:
             return chain
         free.unlink(missing_ok=True)
+
+
+def _free_place(folder: Path) -> Path:
+    """Where the next claim would go; raises while the last one's owner may live."""
+    chain, free = _walk(folder)
+    if chain and _may_live(chain[-1][1]):
+        raise _busy(*chain[-1])
+    return free
 
 
 def _walk(folder: Path) -> tuple[list[tuple[Path, Owner]], Path]:
@@ -111,7 +126,7 @@ def _read(path: Path) -> Owner | None:
     while True:
         try:
             return codec.read(Owner, path.read_bytes(), path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except FormatError:
             if time.monotonic() > give_up:

@@ -18,7 +18,7 @@ from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec, radiance
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.files import file_hash, write_atomically
-from lightmould.jobs import job_file
+from lightmould.jobs import claim, job_file
 from lightmould.model import Asset, Dataset, Job, Step
 from lightmould.rigs import Lens, around_sphere, studio
 from lightmould.settings import Reconstruction, Render, Settings
@@ -46,9 +46,10 @@ def reconstruct(
     Raises:
         FormatError: the model or one of its files can't be read.
         DatasetError: the source is neither.
-        JobError: the job's folder can't be written.
+        JobError: the job's folder can't be written, or a runner is at work on what it holds.
     """
     out = out.absolute()
+    claim.check_free(out)
     steps: tuple[Step, ...] = ()
     if source.is_dir():
         dataset = _existing(source.absolute())
@@ -75,9 +76,10 @@ def sample(out: Path, settings: Settings) -> Job:
     """Write the job.json that makes the bundled sample; its vase.obj is the step's manifest.
 
     Raises:
-        JobError: the job's folder can't be written.
+        JobError: the job's folder can't be written, or a runner is at work on what it holds.
     """
     out = out.absolute()
+    claim.check_free(out)
     model = out / "vase.obj"
     step = Step("sample", (own.sample(_python(settings), out, out),), (), out, model)
     job = Job("Make the sample", out, (step,), {"lightmould": lightmould.__version__})
