@@ -147,8 +147,9 @@ def test_a_texture_that_is_a_link_out_of_its_folder_is_refused(
         (("ring.obj", "--out", "out", "--preset", "draught"), 4, "found 'draught'"),
         (("ring.mtl", "--out", "out"), 3, "ring.mtl: found a .mtl file"),
         ((".", "--out", "out"), 5, "found no manifest.json"),
+        (("ring.obj", "--out", "out\udcff"), 4, "out\\udcff': found a name that is not UTF-8"),
     ],
-    ids=["file in the way", "device", "light", "preset", "kind", "folder"],
+    ids=["file in the way", "device", "light", "preset", "kind", "folder", "no text"],
 )
 def test_an_argument_that_cannot_be_used_is_named(
     desk: Desk, arguments: tuple[str, ...], code: int, words: str

@@ -14,7 +14,7 @@ import numpy as np
 
 import lightmould
 from lightmould.dataset import manifest
-from lightmould.errors import DatasetError, FormatError
+from lightmould.errors import DatasetError, FormatError, SettingsError
 from lightmould.formats import codec, radiance
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.files import file_hash, write_atomically
@@ -46,9 +46,12 @@ def reconstruct(
     Raises:
         FormatError: the model or one of its files can't be read.
         DatasetError: the source is neither.
+        SettingsError: a path can't be written into requests.
         JobError: the job's folder can't be written, or a runner is at work on what it holds.
     """
     out = out.absolute()
+    for path in (source.absolute(), out, settings.render.light):
+        _check_name(path)
     claim.check_free(out)
     steps: tuple[Step, ...] = ()
     if source.is_dir():
@@ -155,6 +158,14 @@ def _model(path: Path) -> Path:
         found = f"a {path.suffix or 'nameless kind of'} file"
         raise FormatError(path, found, f"one of {', '.join(MODELS)}", "Export the model as OBJ.")
     return path
+
+
+def _check_name(path: Path | None) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        found, fix = "a name that is not UTF-8", "Rename it, or use a locale that fits it."
+        raise SettingsError(ascii(str(path)), found, "names in UTF-8", fix) from error
 
 
 def _python(settings: Settings) -> str:
