@@ -4,8 +4,8 @@
 
 The job is a tiny one, or, with --demo, that of `lightmould demo`. It runs once undisturbed; then,
 for each kill, in a fresh folder: until a moment drawn from that first run's log, when the runner,
-or Blender or the engine under it, is killed with SIGKILL; and once more. Linux only: processes are
-found in /proc.
+or Blender or the engine under it, or all of them get SIGKILL; and once more. Linux only: processes
+are found in /proc.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -32,10 +32,10 @@ from lightmould.jobs.run import run
 from lightmould.model import Job, Progress, Record, Wrote
 from lightmould.settings import PRESETS, Reconstruction, Render, Settings, ShapeLevel
 
-Victim: TypeAlias = Literal["runner", "program"]
+Victim: TypeAlias = Literal["runner", "program", "everybody"]
 
 RENDER = Render(
-    size=(64, 64), views_train=10, views_test=2, samples=2, test_samples=2, bounces=1, seed=4
+    size=(64, 64), views_train=10, views_test=2, samples=32, test_samples=32, bounces=1, seed=4
 )
 LEVELS = (ShapeLevel(16, 10, 0, 3), ShapeLevel(24, 10, 0, 3))
 RECONSTRUCTION = Reconstruction(
@@ -68,7 +68,7 @@ class Kill:
     """Who dies, and when.
 
     Attributes:
-        victim: the runner, or the program that it runs.
+        victim: the runner, the program that it runs, or all at once.
         after: how many records the log holds by then.
         delay: seconds after that.
     """
@@ -159,11 +159,13 @@ def at_any_time(told: Sequence[Record], victim: Victim, chance: np.random.Genera
 
 
 def during(told: Sequence[Record], step: str, victim: Victim, chance: np.random.Generator) -> Kill:
-    """A kill right after a step said how far it is, but not yet at its end."""
+    """A kill right after a step said how far it is, and that it is not half done."""
     heard = [
         number
         for number, record in enumerate(told, 1)
-        if record.step == step and isinstance(record.event, Progress) and record.event.fraction < 1
+        if record.step == step
+        and isinstance(record.event, Progress)
+        and record.event.fraction < 0.5
     ]
     return Kill(victim, int(chance.choice(heard)))
 
@@ -222,9 +224,11 @@ def _await(job: Job, runner: "subprocess.Popen[str]", kill: Kill) -> None:
 
 
 def _hit(runner: "subprocess.Popen[str]", victim: Victim) -> None:
-    """Kill the victim; the runner, where no program is at work."""
-    programs = [pid for guard in _children(runner.pid) for pid in _children(guard)]
-    for pid in programs if victim == "program" and programs else [runner.pid]:
+    """Kill the victim; no program, where none is at work."""
+    guards = _children(runner.pid)
+    programs = [pid for guard in guards for pid in _children(guard)]
+    everybody = [runner.pid, *guards, *programs]
+    for pid in {"runner": everybody[:1], "program": programs, "everybody": everybody}[victim]:
         os.kill(pid, signal.SIGKILL)
 
 
@@ -274,16 +278,16 @@ def table(work: Work, folder: Path, kills: int, chance: np.random.Generator) -> 
     truth, asset = codec.read(Metrics, path.read_bytes(), path), asset_hashes(whole)
     told = records(whole)
     print(f"undisturbed: {told[-1].time - told[0].time:.0f} s, {truth.psnr:.2f} dB\n")
-    print(f"{'':3}{'killed':9}{'at':>8}  {'step':12}{'finished':>9}{'repeated':>9}", end="")
+    print(f"{'':3}{'killed':10}{'at':>8}  {'step':12}{'finished':>9}{'repeated':>9}", end="")
     print(f"{'left':>6}{'2nd run':>9}{'psnr':>10}  asset")
-    victims: tuple[Victim, Victim] = ("runner", "program")
+    victims = get_args(Victim)
     for number in range(kills):
-        kill = at_any_time(told, victims[number % 2], chance)
+        kill = at_any_time(told, victims[number % len(victims)], chance)
         moment = told[kill.after - 1].time - told[0].time + kill.delay
         seen = disturb(work.planned(folder / f"killed {number}"), kill)
         repeated = len(seen.repeated) + sum(count > 1 for count in seen.pictures.values())
         print(
-            f"{number + 1:2} {kill.victim:9}{moment:6.1f} s  {seen.step:12}"
+            f"{number + 1:2} {kill.victim:10}{moment:6.1f} s  {seen.step:12}"
             f"{len(seen.finished):9}{repeated:9}{len(seen.left):6}{seen.seconds:7.1f} s"
             f"{seen.metrics.psnr - truth.psnr:+7.3f} dB"
             f"  {'the same bytes' if seen.asset == asset else 'OTHER BYTES'}",

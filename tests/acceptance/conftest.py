@@ -78,7 +78,7 @@ def needs_blender() -> None:
 def work(resume: "resume_module", tmp_path_factory: pytest.TempPathFactory) -> "resume_module.Work":
     """A ring with stripes, in a folder whose name is no plain word."""
     skip_without_blender()
-    return resume.Work(resume.ring(tmp_path_factory.mktemp("größer ring")))
+    return resume.Work(resume.ring(tmp_path_factory.mktemp("größer ring #1 %d")))
 
 
 @pytest.fixture(scope="session")

@@ -53,12 +53,17 @@ def check(resume: "resume_module", aftermath: "resume_module.Aftermath", undistu
     assert aftermath.asset == resume.asset_hashes(undisturbed)
 
 
-def test_after_a_killed_runner(
-    resume: "resume_module", work: "resume_module.Work", finished: Job
+@pytest.mark.parametrize(("victim", "seed"), [("runner", 6), ("everybody", 2)])
+def test_after_a_kill_at_any_time(
+    resume: "resume_module",
+    work: "resume_module.Work",
+    finished: Job,
+    victim: "resume_module.Victim",
+    seed: int,
 ) -> None:
-    chance = np.random.default_rng(11)
-    kill = resume.at_any_time(resume.records(finished), "runner", chance)
-    job = work.planned(work.model.parent / "killed runner")
+    chance = np.random.default_rng(seed)
+    kill = resume.at_any_time(resume.records(finished), victim, chance)
+    job = work.planned(work.model.parent / f"killed {victim}")
     aftermath = resume.disturb(job, kill)
     assert aftermath.codes[0] == -9
     check(resume, aftermath, finished)
