@@ -19,7 +19,7 @@ from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.raster import cpu
 
-ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.03, 0.03, 0.004, 0.03
+ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.02, 0.03, 0.008, 0.1
 """First step lengths: albedo, roughness and metallic, the normals, the light's logarithm."""
 
 FINE = 0.2
