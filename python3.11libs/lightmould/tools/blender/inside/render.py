@@ -83,12 +83,16 @@ class Folder:
         return {"key": view["key"], "blender": self.blender, "color": color, "raw": raw}
 
     def forget_all_but(self, views: list[dict[str, Any]]) -> None:
-        """Remove what this request does not want, and what killed runs left aside."""
+        """Remove views of ours that this request does not want, and what killed runs left aside."""
         wanted = {view["name"] for view in views}
+        for record in (self.path / "views").glob("[!.]*.json"):
+            if record.stem not in wanted:
+                for name in files({"name": record.stem}):
+                    (self.path / name).unlink(missing_ok=True)
+                record.unlink()
         for name in ("color", "raw", "views"):
-            for path in (self.path / name).iterdir():
-                if path.stem not in wanted:
-                    path.unlink()
+            for path in (self.path / name).glob(".*.[0-9]*.*"):
+                path.unlink()
 
 
 def files(view: dict[str, Any]) -> tuple[str, str]:
