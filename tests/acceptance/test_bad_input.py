@@ -194,7 +194,6 @@ def test_a_missing_blender_is_named_before_anything_is_written(desk: Desk) -> No
     assert not (desk.folder / "out").exists()
 
 
-@pytest.mark.blender
 def test_a_blender_that_lied_is_asked_again(desk: Desk) -> None:
     lies = """
 import json, sys
@@ -211,6 +210,7 @@ folder = Path(json.loads(Path(sys.argv[-1]).read_bytes())["folder"])
 
 
 @pytest.mark.blender
+@pytest.mark.usefixtures("needs_blender")
 @pytest.mark.parametrize("name", ["light.hdr", "stripes.png"])
 def test_a_picture_that_blender_cannot_decode_is_named(desk: Desk, name: str) -> None:
     images.write_hdr(desk.folder / "light.hdr", np.ones((16, 32, 3), np.float32))

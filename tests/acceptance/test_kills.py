@@ -1,5 +1,6 @@
 """Whoever is killed: the same command again completes the job, repeats no view, gives the same."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -44,13 +45,23 @@ def interrupted(
     return subprocess.CompletedProcess(argv, runner.returncode, out, err)
 
 
-def check(resume: "resume_module", aftermath: "resume_module.Aftermath", undisturbed: Job) -> None:
-    """Nothing was lost, repeated or left behind."""
+def check(
+    resume: "resume_module", aftermath: "resume_module.Aftermath", job: Job, undisturbed: Job
+) -> None:
+    """Nothing was lost, repeated, forgotten or left behind."""
     assert aftermath.codes[1] == 0
     assert aftermath.repeated == ()
     assert set(aftermath.pictures.values()) <= {1}
     assert aftermath.left == ()
     assert aftermath.asset == resume.asset_hashes(undisturbed)
+    for step in job.steps:
+        assert stamped(job, step.name) == stamped(undisturbed, step.name)
+
+
+def stamped(job: Job, step: str) -> set[str]:
+    """The files that a step answers for."""
+    files = json.loads((job.folder / "steps" / f"{step}.json").read_bytes())["files"]
+    return {name.removeprefix(str(job.folder)) for name in files}
 
 
 @pytest.mark.parametrize(("victim", "seed"), [("runner", 6), ("everybody", 2)])
@@ -66,7 +77,7 @@ def test_after_a_kill_at_any_time(
     job = work.planned(work.model.parent / f"killed {victim}")
     aftermath = resume.disturb(job, kill)
     assert aftermath.codes[0] == -9
-    check(resume, aftermath, finished)
+    check(resume, aftermath, job, finished)
 
 
 @pytest.mark.parametrize("step", ["render", "reconstruct"])
@@ -80,7 +91,7 @@ def test_after_a_killed_program(
     assert aftermath.codes[0] == 6
     assert aftermath.step == step
     assert aftermath.finished
-    check(resume, aftermath, finished)
+    check(resume, aftermath, job, finished)
 
 
 @pytest.mark.usefixtures("needs_blender")
