@@ -13,7 +13,6 @@ import pytest
 import trimesh
 
 from lightmould.dataset import images, manifest
-from lightmould.errors import DatasetError
 from lightmould.formats import mtl
 from lightmould.formats.files import file_hash
 from lightmould.jobs import plan
@@ -139,11 +138,3 @@ def test_a_dataset_is_a_source_too_and_gives_the_same_bytes(
     warnings = [each.event for each in resume.records(job) if isinstance(each.event, Warned)]
     assert [str(moved / "gone.obj") in warning.message for warning in warnings] == [True]
     assert "something else" not in curves.read_text()
-
-
-def test_a_folder_without_a_manifest_is_no_source(
-    work: "resume_module.Work", tmp_path: Path
-) -> None:
-    with pytest.raises(DatasetError, match=r"found no manifest\.json"):
-        plan.reconstruct(tmp_path, tmp_path / "out", Settings(), work.how, {})
-    assert not (tmp_path / "out").exists()

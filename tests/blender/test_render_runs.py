@@ -210,7 +210,9 @@ def test_a_damaged_request_and_an_unwritable_folder_are_failures(booth: "Booth")
     asked = json.loads(request.read_text(encoding="utf-8"))
     (booth.folder / "file").write_text("")
     request.write_text(json.dumps({**asked, "folder": str(booth.folder / "file")}))
-    assert "file" in failure(booth.run(request))
+    message = failure(booth.run(request))
+    assert message.startswith(f"{booth.folder / 'file'}")
+    assert ": found Not a directory; wanted files that can be read and written. " in message
     request.write_text("{")
     failure(booth.run(request))
 

@@ -193,14 +193,25 @@ def import_stage() -> Any:
         raise RuntimeError(message) from error
 
 
+def words(error: Exception, folder: str) -> str:
+    """What is said of an error: where, found, wanted, what to do."""
+    if not isinstance(error, OSError):
+        return str(error) or type(error).__name__
+    fix = "Free space or allow access, then run it again."
+    wanted = "files that can be read and written"
+    return f"{error.filename or folder}: found {error.strerror}; wanted {wanted}. {fix}"
+
+
 def main() -> None:
     """Render the request that the last argument names."""
     voice = Voice()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # else Blender ends with half a picture
+    request = {"folder": sys.argv[-1]}  # all that is known until it is read
     try:
-        render(json.loads(Path(sys.argv[-1]).read_bytes()), voice)
+        request = json.loads(Path(sys.argv[-1]).read_bytes())
+        render(request, voice)
     except Exception as error:
-        voice.say("failed", message=str(error) or type(error).__name__, exit_code=1)
+        voice.say("failed", message=words(error, request.get("folder", "")), exit_code=1)
         raise
 
 
