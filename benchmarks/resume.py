@@ -22,45 +22,19 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
+from ring import Work, ring
 
-from lightmould.dataset import images
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash
 from lightmould.jobs import log, plan
 from lightmould.jobs.run import run
 from lightmould.model import Job, Progress, Record, Wrote
-from lightmould.settings import PRESETS, Reconstruction, Render, Settings, ShapeLevel
+from lightmould.settings import PRESETS, Render, Settings
 
 Victim: TypeAlias = Literal["runner", "program", "everybody"]
 
-RENDER = Render(
-    size=(64, 64), views_train=10, views_test=2, samples=32, test_samples=32, bounces=1, seed=4
-)
-LEVELS = (ShapeLevel(16, 10, 0, 3), ShapeLevel(24, 10, 0, 3))
-RECONSTRUCTION = Reconstruction(
-    levels=LEVELS, texture_size=128, appearance_rounds=2, appearance_steps=20
-)
 ASSET = ("mesh.obj", "mesh.mtl", "texture_kd.png", "texture_ks.png", "texture_n.png", "probe.hdr")
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What is done in every folder.
-
-    Attributes:
-        model: an OBJ file.
-        render: how it is rendered.
-        how: how it is reconstructed.
-    """
-
-    model: Path
-    render: Render = RENDER
-    how: Reconstruction = RECONSTRUCTION
-
-    def planned(self, out: Path) -> Job:
-        """The job in a folder."""
-        return plan.reconstruct(self.model, out, Settings(render=self.render), self.how, os.environ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +44,7 @@ class Kill:
     Attributes:
         victim: the runner, the program that it runs, or all at once.
         after: how many records the log holds by then.
-        delay: seconds after that.
+        delay: seconds after that, at most: the next record ends the wait on a faster run.
     """
 
     victim: Victim
@@ -103,33 +77,6 @@ class Aftermath:
     seconds: float
     metrics: Metrics
     asset: dict[str, str]
-
-
-def ring(folder: Path) -> Path:
-    """Write a textured torus, 0.6 and 0.25 m in radius, as OBJ; returns its path."""
-    around, across = 32, 16
-    turn, tilt = (np.arange(n) * 2 * np.pi / n for n in (around, across))
-    away = 0.6 + 0.25 * np.cos(tilt)
-    lines = ["mtllib ring.mtl", "usemtl paint"]
-    for a in turn:
-        circle = zip(away * np.cos(a), 0.25 * np.sin(tilt), away * np.sin(a), strict=True)
-        lines += [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in circle]
-    for u in np.linspace(0, 1, around + 1):
-        lines += [f"vt {u:.6f} {v:.6f}" for v in np.linspace(0, 1, across + 1)]
-    for i, j in np.ndindex(around, across):
-        corners = ((i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j))
-        lines.append("f " + " ".join(_corner(p, q, around, across) for p, q in corners))
-    y, x = np.mgrid[:64, :64] / 64
-    paint = np.stack([0.2 + 0.6 * (np.sin(25 * x) > 0), 0.3 + 0.4 * y, 0.5 + 0 * x], axis=-1)
-    images.write_png(folder / "stripes.png", paint.astype(np.float32))
-    (folder / "ring.mtl").write_text("newmtl paint\nPr 0.6\nmap_Kd stripes.png\n")
-    path = folder / "ring.obj"
-    path.write_text("\n".join([*lines, ""]))
-    return path
-
-
-def _corner(i: int, j: int, around: int, across: int) -> str:
-    return f"{i % around * across + j % across + 1}/{i * (across + 1) + j + 1}"
 
 
 def demo(folder: Path) -> Work:
@@ -184,7 +131,6 @@ def disturb(job: Job, kill: Kill) -> Aftermath:
     if second.returncode:
         raise SystemExit(f"{job.folder}: the second run failed: {message}")
     now = _pictures(job)
-    metrics = job.folder / "asset" / "metrics.json"
     return Aftermath(
         step=step,
         codes=(first.returncode, second.returncode),
@@ -197,9 +143,15 @@ def disturb(job: Job, kill: Kill) -> Aftermath:
         ),
         left=alive(job),
         seconds=time.monotonic() - began,
-        metrics=codec.read(Metrics, metrics.read_bytes(), metrics),
+        metrics=metrics(job),
         asset=asset_hashes(job),
     )
+
+
+def metrics(job: Job) -> Metrics:
+    """How good the asset is."""
+    path = job.folder / "asset" / "metrics.json"
+    return codec.read(Metrics, path.read_bytes(), path)
 
 
 def asset_hashes(job: Job) -> dict[str, str]:
@@ -211,16 +163,22 @@ def alive(job: Job) -> tuple[int, ...]:
     """Processes, other than this one, whose command line names the job's folder."""
     name = os.fsencode(job.folder)
     pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
-    return tuple(pid for pid in pids if pid != os.getpid() and name in _command_line(pid))
+    return tuple(pid for pid in pids if pid != os.getpid() and name in _proc(pid, "cmdline"))
 
 
 def _await(job: Job, runner: "subprocess.Popen[str]", kill: Kill) -> None:
     path = job.folder / log.NAME
-    while not path.exists() or path.read_bytes().count(b"\n") < kill.after:
+
+    def heard() -> int:
+        return path.read_bytes().count(b"\n") if path.exists() else 0
+
+    while heard() < kill.after:
         if runner.poll() is not None:
             raise SystemExit(f"{job.folder}: ended before it was killed: {runner.communicate()}")
         time.sleep(0.005)
-    time.sleep(kill.delay)
+    deadline = time.monotonic() + kill.delay
+    while heard() == kill.after and time.monotonic() < deadline:
+        time.sleep(0.005)
 
 
 def _hit(runner: "subprocess.Popen[str]", victim: Victim) -> None:
@@ -233,15 +191,13 @@ def _hit(runner: "subprocess.Popen[str]", victim: Victim) -> None:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+    return [int(child) for child in _proc(pid, f"task/{pid}/children").split()]
 
 
-def _command_line(pid: int) -> bytes:
+def _proc(pid: int, name: str) -> bytes:
+    """What the system says of a process; nothing when it is gone."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
         return b""
 
@@ -271,11 +227,8 @@ def main() -> None:
 def table(work: Work, folder: Path, kills: int, chance: np.random.Generator) -> None:
     """Do it, and print a line for each kill."""
     whole = work.planned(folder / "undisturbed")
-    _, message = start(whole).communicate()
-    path = whole.folder / "asset" / "metrics.json"
-    if not path.is_file():
-        raise SystemExit(message)
-    truth, asset = codec.read(Metrics, path.read_bytes(), path), asset_hashes(whole)
+    start(whole).communicate()
+    truth, asset = metrics(whole), asset_hashes(whole)
     told = records(whole)
     print(f"undisturbed: {told[-1].time - told[0].time:.0f} s, {truth.psnr:.2f} dB\n")
     print(f"{'':3}{'killed':10}{'at':>8}  {'step':12}{'finished':>9}{'repeated':>9}", end="")
