@@ -64,7 +64,7 @@ class Render:
 
     size: tuple[int, int] = _within((256, 256), 16, 8192)
     views_train: int = _within(60, 1, 10_000)
-    views_test: int = _within(8, 0, 10_000)
+    views_test: int = _within(8, 1, 10_000)
     samples: int = _within(20, 1, 65_536)
     test_samples: int = _within(48, 1, 65_536)
     bounces: int = _within(3, 0, 64)

@@ -35,11 +35,11 @@ def _draw(job: Job, asked: stop.Stop) -> None:
     snapshot = Snapshot({step.name: SHARES.get(step.name, 1.0) for step in job.steps})
     console = Console(stderr=True)
     columns = (
-        TextColumn("[bold]{task.description}", table_column=None),
+        TextColumn("{task.description}", style="bold", markup=False),  # file names have brackets
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[rest]}"),
+        TextColumn("{task.fields[rest]}", markup=False),
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(job.name, total=1.0, rest="")

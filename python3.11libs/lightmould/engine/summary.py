@@ -32,11 +32,11 @@ def write(
     numbers = out / "metrics.json"
     write_atomically(numbers, codec.write(judgment.metrics))
     textures = _texture_previews(out / "previews", arrays)
-    plan = journal.plan
+    plan, losses = journal.plan, journal.curves()
     curves = tuple(
         report.Curve(f"{stage.title}: loss", tuple(points), tuple(points.values()))
         for stage in plan
-        if (points := journal.curves().get(stage.name))
+        if (points := losses.get(stage.name))
     )
     seconds = zip(plan, arrays["seconds"], strict=True)
     page = report.write(

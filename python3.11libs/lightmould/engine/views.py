@@ -37,7 +37,7 @@ def load(dataset: Dataset, split: Split) -> Views:
     """Read one split of a dataset.
 
     Raises:
-        DatasetError: there are no such views, sizes differ, or a mask is empty.
+        DatasetError: there are no such views, sizes differ, or the object is not in one of them.
         FormatError: a picture can't be decoded.
     """
     chosen = dataset.of(split)
@@ -51,10 +51,6 @@ def load(dataset: Dataset, split: Split) -> Views:
     loaded = [_load_one(dataset.folder / view.color, view.camera, dataset) for view in chosen]
     color = np.stack([one[0] for one in loaded])
     alpha = np.stack([one[1] for one in loaded])
-    if not (alpha > 0.5).any():
-        raise DatasetError(
-            where, "masks that are all empty", "the object in view", "Check alpha or the masks."
-        )
     return Views(tuple(view.camera for view in chosen), color, alpha)
 
 
@@ -88,6 +84,9 @@ def _load_one(
             "Render the view again or correct the camera.",
         )
     alpha = picture[..., 3]
+    if not (alpha > 0.5).any():
+        fix = "Check its alpha, or take the view out of the dataset."
+        raise DatasetError(path, "an empty mask", "the object in view", fix)
     color = picture[..., :3]
     if dataset.color_space == "srgb":
         color = linear_from_srgb(color).astype(np.float32)
