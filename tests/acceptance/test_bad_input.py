@@ -259,6 +259,12 @@ def damaged_from_the_start(folder: Path) -> Path:
     return describe(dataset)
 
 
+def one_empty(folder: Path) -> Path:
+    dataset = discs(folder)
+    images.write_png(folder / dataset.views[2].color, np.zeros((32, 32, 4), np.float32))
+    return describe(dataset)
+
+
 def incomplete(folder: Path) -> Path:
     dataset = discs(folder)
     describe(dataset)
@@ -272,10 +278,18 @@ def incomplete(folder: Path) -> Path:
         (damaged, 5, r"color/000004\.png: found SHA-256 .* as the manifest says"),
         (damaged_from_the_start, 3, r"color/000004\.png: found .*; wanted a picture"),
         (incomplete, 5, r"color/000001\.png: found no such file"),
-        (lambda folder: describe(discs(folder, radius=0)), 5, "found masks that are all empty"),
+        (lambda folder: describe(discs(folder, radius=0)), 5, "png: found an empty mask"),
+        (one_empty, 5, r"color/000002\.png: found an empty mask"),
         (lambda folder: describe(discs(folder, test=0)), 5, "found no test views"),
     ],
-    ids=["damaged", "damaged from the start", "incomplete", "empty masks", "no test views"],
+    ids=[
+        "damaged",
+        "damaged from the start",
+        "incomplete",
+        "empty masks",
+        "one empty",
+        "no test views",
+    ],
 )
 def test_a_dataset_that_cannot_be_used_is_refused_before_any_stage(
     desk: Desk, make: Callable[[Path], Path], code: int, words: str
