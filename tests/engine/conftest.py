@@ -62,7 +62,7 @@ def scene() -> Scene:
     cells, faces = dual_mesh(torus_distance(grid))
     mesh = atlas.unwrapped(cells * (2.0 / (side - 1)) - 1.0, faces, 128)
     corners = atlas.corners_of(mesh)
-    where = appearance.positions_of_texels(corners, 128)
+    where = atlas.texels_of(mesh, 128).positions
     stripe = (np.sin(6 * np.arctan2(where[..., 0], where[..., 2])) > 0)[..., None]
     albedo = np.where(stripe, (0.7, 0.3, 0.1), (0.1, 0.3, 0.6)).astype(np.float32)
     plain = appearance.start(albedo, 1.0)

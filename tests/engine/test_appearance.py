@@ -37,16 +37,6 @@ def test_fitting_twice_from_the_same_seed_gives_the_same_bytes(scene) -> None:
     assert first.light.tobytes() == second.light.tobytes()
 
 
-def test_texels_off_the_charts_repeat_their_nearest_neighbor() -> None:
-    texture = np.zeros((4, 5, 1), np.float32)
-    texture[1, 1], texture[3, 4] = 7.0, 9.0
-    inside = np.zeros((4, 5), bool)
-    inside[1, 1] = inside[3, 4] = True
-    filled = appearance.dilated(texture, inside)[..., 0]
-    assert filled[0, 0] == filled[2, 1] == 7.0
-    assert filled[3, 3] == 9.0
-
-
 def test_a_white_rough_surface_in_a_white_surround_reflects_no_more_than_it_gets(scene) -> None:
     corners = atlas.corners_of(scene.mesh)
     white = appearance.start(np.ones((16, 16, 3), np.float32), 1.0)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lightmould.engine import appearance, atlas
+from lightmould.engine import atlas
 from lightmould.errors import ReconstructionError
 
 
@@ -20,7 +20,7 @@ def test_no_two_faces_share_a_texel_beyond_their_common_edges(scene) -> None:
     edges = corners.uvs[corners.faces]
     double = edges[:, 1] - edges[:, 0], edges[:, 2] - edges[:, 0]
     area = np.abs(double[0][:, 0] * double[1][:, 1] - double[0][:, 1] * double[1][:, 0]).sum() / 2
-    np.testing.assert_allclose(appearance.covered(corners, 1024).mean(), area, rtol=0.02)
+    np.testing.assert_allclose(atlas.texels_of(scene.mesh, 1024).inside.mean(), area, rtol=0.02)
 
 
 def test_frames_follow_the_texture_on_every_chart(scene) -> None:
@@ -34,6 +34,16 @@ def test_frames_follow_the_texture_on_every_chart(scene) -> None:
     bitangents = corners.bitangents[corners.faces[usable]].mean(axis=1)
     assert (np.einsum("fa,fa->f", along[:, 0], tangents) > 0).mean() > 0.99
     assert (np.einsum("fa,fa->f", along[:, 1], bitangents) > 0).mean() > 0.99
+
+
+def test_texels_off_the_charts_repeat_their_nearest_neighbor() -> None:
+    texture = np.zeros((4, 5, 1), np.float32)
+    texture[1, 1], texture[3, 4] = 7.0, 9.0
+    inside = np.zeros((4, 5), bool)
+    inside[1, 1] = inside[3, 4] = True
+    filled = atlas.dilated(texture, inside)[..., 0]
+    assert filled[0, 0] == filled[2, 1] == 7.0
+    assert filled[3, 3] == 9.0
 
 
 def test_crumbs_are_removed_and_the_object_stays(scene) -> None:

@@ -9,7 +9,7 @@ from lightmould.errors import ReconstructionError
 
 
 def test_the_box_that_is_found_encloses_the_object_tightly(scene) -> None:
-    low, high = hull.find_object(scene.train)
+    low, high = hull.find_object(hull.contours_of(scene.train))
     true_low, true_high = scene.mesh.bounds
     assert (low < true_low + 0.02).all()
     assert (high > true_high - 0.02).all()
@@ -17,9 +17,9 @@ def test_the_box_that_is_found_encloses_the_object_tightly(scene) -> None:
 
 
 def test_the_hull_contains_the_object_and_little_else(scene) -> None:
-    low, high = hull.find_object(scene.train)
+    low, high = hull.find_object(hull.contours_of(scene.train))
     grid = hull.grid_over(low, high, 32)
-    carved = hull.carve(scene.train, grid).reshape(-1)
+    carved = hull.carve(hull.contours_of(scene.train), grid).reshape(-1)
     ring = np.hypot(grid.points[:, 0], grid.points[:, 2]) - 0.6
     true = np.hypot(ring, grid.points[:, 1]) - 0.25
     assert (carved[true < -0.04] < 0).all()
@@ -31,7 +31,7 @@ def test_masks_that_contradict_the_poses_are_an_error(scene) -> None:
     shifted[:, :8, :8] = 1.0
     wrong = Views(scene.train.cameras, scene.train.color, shifted)
     with pytest.raises(ReconstructionError, match="inside every mask"):
-        hull.find_object(wrong)
+        hull.find_object(hull.contours_of(wrong))
 
 
 def test_a_mask_that_touches_the_border_carves_nothing_beyond_the_picture(scene) -> None:
@@ -39,7 +39,7 @@ def test_a_mask_that_touches_the_border_carves_nothing_beyond_the_picture(scene)
     near = replace(camera, focal=(400.0, 400.0))
     views = Views((near,), np.ones((1, 64, 64, 3), np.float32), np.ones((1, 64, 64), np.float32))
     grid = hull.grid_over(np.full(3, -0.1), np.full(3, 0.1), 8, margin=0)
-    assert (hull.carve(views, grid) < 0).any()
+    assert (hull.carve(hull.contours_of(views), grid) < 0).any()
 
 
 def test_the_contour_runs_between_pixel_centers() -> None:

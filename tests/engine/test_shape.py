@@ -12,8 +12,9 @@ from lightmould.settings import ShapeLevel
 
 
 def _begin(views: Views, cells: int) -> shape.Shape:
-    grid = hull.grid_over(*hull.find_object(views), cells)
-    return shape.start(grid, hull.carve(views, grid))
+    contours = hull.contours_of(views)
+    grid = hull.grid_over(*hull.find_object(contours), cells)
+    return shape.start(grid, hull.carve(contours, grid))
 
 
 def _mesh(found: shape.Shape) -> Mesh:

@@ -63,7 +63,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds as much of a finished `demo` as the examples read."""
     folder = tmp_path_factory.mktemp("ein tönernes") / "demo"
     mesh, look = square()
-    export.write(folder / "asset" / "mesh", mesh, look)
+    export.write(folder / "asset" / "mesh", mesh, export.textures_of(mesh, look), look.light)
     how, rng = settings.Render(), np.random.default_rng(0)
     lens = Lens(how.size, how.fov)
     train, test = around_sphere(mesh.positions, lens, how.views_train, how.views_test, rng)

@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
@@ -17,7 +16,6 @@ from lightmould.engine.light import SHAPE, filtered
 from lightmould.engine.shading import Seen
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
-from lightmould.raster import cpu
 
 ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.02, 0.03, 0.008, 0.1
 """First step lengths: albedo, roughness and metallic, the normals, the light's logarithm."""
@@ -182,34 +180,6 @@ class _Canvas:
         texture[..., shading.ROUGHNESS].clamp_(shading.LEAST_ROUGHNESS, 1.0)
         texture[..., shading.METALLIC].clamp_(0.0, 1.0)
         return Look(texture.numpy(), self.light.detach().exp().numpy())
-
-
-def covered(corners: Corners, size: int) -> NDArray[np.bool_]:
-    """(size, size) True where a texel's center lies on a chart."""
-    fragments = cpu.rasterize(_flat(corners), corners.faces, (size, size))
-    return np.asarray(fragments.triangle[0] >= 0)
-
-
-def positions_of_texels(corners: Corners, size: int) -> NDArray[np.float32]:
-    """(size, size, 3) metres: where each texel lies on the surface; 0 off the charts."""
-    fragments = cpu.rasterize(_flat(corners), corners.faces, (size, size))
-    return np.asarray(cpu.interpolate(corners.positions[None], corners.faces, fragments)[0])
-
-
-def dilated(texture: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The texture with every texel off the charts set to the nearest one on a chart."""
-    rows, columns = ndimage.distance_transform_edt(
-        ~inside, return_distances=False, return_indices=True
-    )
-    return np.asarray(texture[rows, columns])
-
-
-def _flat(corners: Corners) -> NDArray[np.float32]:
-    """(1, C, 4) clip-space positions that lay the mesh out as its atlas."""
-    clip = np.zeros((1, len(corners.uvs), 4), np.float32)
-    clip[0, :, :2] = corners.uvs * 2 - 1
-    clip[0, :, 3] = 1.0
-    return clip
 
 
 def _difference(color: Tensor, truth: Tensor) -> Tensor:

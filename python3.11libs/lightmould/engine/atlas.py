@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xatlas
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -12,12 +13,16 @@ from lightmould.errors import ReconstructionError
 from lightmould.model import Mesh
 from lightmould.model.arrays import Floats, Ints
 from lightmould.model.mesh import vertex_normals
+from lightmould.raster import cpu
 
 MOST_FACES = 300_000
 """More than this takes xatlas from seconds to hours."""
 
 CALMED = 5
 """Rounds of smoothing of the copy that charts are cut on: bumps would make crumbs of them."""
+
+GUTTER = 4
+"""Texels between charts."""
 
 SMALLEST_PART = 0.01
 """Parts with a smaller share of the faces are crumbs."""
@@ -55,19 +60,62 @@ def unwrapped(positions: Floats, faces: Ints, texture_size: int) -> Mesh:
             f"1 to {MOST_FACES}",
             "Reconstruct at a lower resolution.",
         )
+    uvs, face_uvs = charts(_calm(positions, faces), faces, texture_size)
+    normals = vertex_normals(positions, faces)
+    return Mesh(positions, faces, uvs, face_uvs, normals, faces)
+
+
+def charts(positions: Floats, faces: Ints, texture_size: int) -> tuple[Floats, Ints]:
+    """(T, 2) uvs within the unit square, and (F, 3) which of them the corners of faces have."""
     atlas = xatlas.Atlas()
     # What is small in metres xatlas takes for nothing, so it gets a mesh of a thousand units.
-    large = _calm(positions, faces) * (1000.0 / float(np.ptp(positions, axis=0).max()))
+    large = positions * (1000.0 / float(np.ptp(positions, axis=0).max()))
     atlas.add_mesh(large.astype(np.float32), faces.astype(np.uint32))
     packing = xatlas.PackOptions()
-    packing.padding = 4
+    packing.padding = GUTTER
     packing.resolution = texture_size
     packing.bilinear = True
     atlas.generate(xatlas.ChartOptions(), packing)
     _, corners, uvs = atlas[0]
     scale = np.array([atlas.width, atlas.height]) / max(atlas.width, atlas.height)
-    normals = vertex_normals(positions, faces)
-    return Mesh(positions, faces, uvs * scale, corners.astype(np.int32), normals, faces)
+    return uvs * scale, corners.astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texels:
+    """What the texels of a square texture lie on.
+
+    Attributes:
+        inside: (S, S) True where a texel's center lies on a chart; row 0 is v = 1.
+        positions: (S, S, 3) metres, on the surface; 0 off the charts.
+    """
+
+    inside: NDArray[np.bool_]
+    positions: NDArray[np.float32]
+
+
+def texels_of(mesh: Mesh, size: int) -> Texels:
+    """The texels of a mesh with an atlas, (size, size) of them."""
+    uvs, face_uvs = _atlas_of(mesh)
+    clip = np.zeros((1, len(uvs), 4), np.float32)
+    clip[0, :, :2] = uvs * 2 - 1
+    clip[0, :, 3] = 1.0
+    fragments = cpu.rasterize(clip, face_uvs, (size, size))
+    places = cpu.interpolate(mesh.positions[None].astype(np.float32), mesh.faces, fragments)
+    return Texels(fragments.triangle[0] >= 0, places[0])
+
+
+def dilated(texture: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The texture with every texel off the charts set to the nearest one on a chart.
+
+    Args:
+        texture: (H, W, C).
+        inside: (H, W) of `Texels`.
+    """
+    rows, columns = ndimage.distance_transform_edt(
+        ~inside, return_distances=False, return_indices=True
+    )
+    return np.asarray(texture[rows, columns])
 
 
 def _calm(positions: Floats, faces: Ints) -> Floats:
@@ -106,12 +154,11 @@ class Corners:
 
 def corners_of(mesh: Mesh) -> Corners:
     """Split a mesh with an atlas at its seams and give every corner a frame."""
-    if mesh.uvs is None or mesh.face_uvs is None:
-        raise ReconstructionError("atlas", "a mesh without uvs", "uvs", "Unwrap it first.")
-    pairs = np.stack([mesh.faces, mesh.face_uvs], axis=-1).reshape(-1, 2)
+    all_uvs, face_uvs = _atlas_of(mesh)
+    pairs = np.stack([mesh.faces, face_uvs], axis=-1).reshape(-1, 2)
     unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
     faces = inverse.reshape(-1, 3).astype(np.int32)
-    positions, uvs = mesh.positions[unique[:, 0]], mesh.uvs[unique[:, 1]]
+    positions, uvs = mesh.positions[unique[:, 0]], all_uvs[unique[:, 1]]
     normals = vertex_normals(mesh.positions, mesh.faces)[unique[:, 0]]
     tangents, mirrored = _tangents(positions, uvs, faces, normals)
     bitangents = np.cross(normals, tangents) * np.where(mirrored, -1.0, 1.0)[:, None]
@@ -123,6 +170,12 @@ def corners_of(mesh: Mesh) -> Corners:
         tangents.astype(np.float32),
         bitangents.astype(np.float32),
     )
+
+
+def _atlas_of(mesh: Mesh) -> tuple[Floats, Ints]:
+    if mesh.uvs is None or mesh.face_uvs is None:
+        raise ReconstructionError("atlas", "a mesh without uvs", "uvs", "Unwrap it first.")
+    return mesh.uvs, mesh.face_uvs
 
 
 def _tangents(
@@ -140,9 +193,7 @@ def _tangents(
         np.add.at(signs, faces[:, corner], area)
     flat = sums - normals * np.einsum("ca,ca->c", sums, normals)[:, None]
     # Where the atlas says nothing, any direction across the normal is as good.
-    fallback = np.cross(
-        normals, np.where(np.abs(normals[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
-    )
+    fallback = np.cross(normals, np.where(np.abs(normals[:, :1]) < 0.9, np.eye(3)[0], np.eye(3)[1]))
     flat = np.where(np.linalg.norm(flat, axis=1, keepdims=True) > 1e-12, flat, fallback)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     return flat / np.where(length > 0, length, 1.0), signs < 0

@@ -1,6 +1,7 @@
 """The asset on disk, in nvdiffrec's layout: `mesh/mesh.obj`, `mesh.mtl`, textures, `probe.hdr`."""
 
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +9,14 @@ from scipy import ndimage
 
 from lightmould.dataset import images
 from lightmould.engine import shading
-from lightmould.engine.appearance import Look, covered, dilated
-from lightmould.engine.atlas import corners_of
+from lightmould.engine.appearance import Look
+from lightmould.engine.atlas import dilated, texels_of
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically
 from lightmould.model import Map, Material, Mesh
+
+Textures: TypeAlias = dict[str, NDArray[np.float32]]
 
 MATERIAL = Material(
     name="defaultMat",
@@ -30,25 +33,27 @@ PROBE_SCALE = 8
 """How many times larger the probe is written than it was fitted."""
 
 
-def write(folder: Path, mesh: Mesh, look: Look) -> tuple[Path, ...]:
+def write(
+    folder: Path, mesh: Mesh, textures: Textures, light: NDArray[np.float32]
+) -> tuple[Path, ...]:
     """Write a textured mesh and its light.
 
     Args:
         folder: for example `asset/mesh`; files there are replaced one by one.
         mesh: with an atlas.
-        look: textures and light.
+        textures: of `textures_of`.
+        light: (18, 36, 3) linear radiance.
 
     Returns:
         The files; the OBJ, which names all the others, is the last.
     """
-    encoded = textures(mesh, look)
     written = []
-    for name, texture in encoded.items():
+    for name, texture in textures.items():
         path = folder / f"texture_{name}.png"
         images.write_png(path, texture)
         written.append(path)
     probe = folder / "probe.hdr"
-    images.write_hdr(probe, enlarged(look.light))
+    images.write_hdr(probe, enlarged(light))
     materials = folder / "mesh.mtl"
     write_atomically(materials, mtl.write((MATERIAL,)))
     geometry = folder / "mesh.obj"
@@ -58,10 +63,9 @@ def write(folder: Path, mesh: Mesh, look: Look) -> tuple[Path, ...]:
     return (*written, probe, materials, geometry)
 
 
-def textures(mesh: Mesh, look: Look) -> dict[str, NDArray[np.float32]]:
+def textures_of(mesh: Mesh, look: Look) -> Textures:
     """The three textures by name, each (H, W, 3), encoded as they are stored, 0 to 1."""
-    inside = covered(corners_of(mesh), look.texture.shape[0])
-    texture = dilated(look.texture, inside)
+    texture = dilated(look.texture, texels_of(mesh, look.texture.shape[0]).inside)
     kd = srgb_from_linear(texture[..., shading.KD]).astype(np.float32)
     ks = np.zeros_like(kd)
     ks[..., 1] = texture[..., shading.ROUGHNESS]

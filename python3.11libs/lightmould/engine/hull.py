@@ -50,6 +50,24 @@ def grid_over(low: Floats, high: Floats, cells: int, margin: int = 3) -> Grid:
     return Grid(origin, spacing, (int(counts[0]), int(counts[1]), int(counts[2])))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Contours:
+    """Masks as distances to their contours.
+
+    Attributes:
+        cameras: N of them.
+        distances: (N, H, W) pixels, positive outside.
+    """
+
+    cameras: tuple[Camera, ...]
+    distances: NDArray[np.float32]
+
+
+def contours_of(views: Views) -> Contours:
+    """The contours of all masks."""
+    return Contours(views.cameras, np.stack([contour_distance(alpha) for alpha in views.alpha]))
+
+
 def contour_distance(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     """Pixels to the contour of a mask, positive outside.
 
@@ -67,11 +85,11 @@ def contour_distance(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(inside, -inner, outer).astype(np.float32)
 
 
-def carve(views: Views, grid: Grid) -> NDArray[np.float32]:
+def carve(contours: Contours, grid: Grid) -> NDArray[np.float32]:
     """Signed distance to the visual hull.
 
     Args:
-        views: masks and cameras.
+        contours: of every view.
         grid: where to sample.
 
     Returns:
@@ -81,27 +99,27 @@ def carve(views: Views, grid: Grid) -> NDArray[np.float32]:
     points = grid.points
     distance = np.full(len(points), -np.inf)
     witnesses = np.zeros(len(points))
-    for camera, alpha in zip(views.cameras, views.alpha, strict=True):
-        seen, value = _distance_in_view(camera, contour_distance(alpha), points)
+    for camera, contour in zip(contours.cameras, contours.distances, strict=True):
+        seen, value = _distance_in_view(camera, contour, points)
         distance[seen] = np.maximum(distance[seen], value)
         witnesses += seen
-    unsure = witnesses < WITNESSES * len(views.cameras)
+    unsure = witnesses < WITNESSES * len(contours.cameras)
     distance[unsure] = np.maximum(distance[unsure], grid.spacing)
     return distance.reshape(grid.shape).astype(np.float32)
 
 
-def find_object(views: Views) -> tuple[Floats, Floats]:
+def find_object(contours: Contours) -> tuple[Floats, Floats]:
     """Lowest and highest corner of a box around the visual hull, metres.
 
     Raises:
         ReconstructionError: no point of space lies in every mask.
     """
-    center = _nearest_to_axes(views.cameras)
-    reach = min(_reach(camera, center) for camera in views.cameras)
+    center = _nearest_to_axes(contours.cameras)
+    reach = min(_reach(camera, center) for camera in contours.cameras)
     low, high = center - reach, center + reach
     for _ in range(2):
         grid = grid_over(low, high, SEARCH_CELLS, margin=1)
-        inside = carve(views, grid).reshape(-1) < grid.spacing / 2
+        inside = carve(contours, grid).reshape(-1) < grid.spacing / 2
         if not inside.any():
             raise ReconstructionError(
                 "visual hull",

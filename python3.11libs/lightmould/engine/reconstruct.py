@@ -62,12 +62,14 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
     journal = Journal(request.out / "metrics.jsonl", plan, say)
     earlier, arrays = _run(plan, checkpoints, journal)
-    written = export.write(request.out / "mesh", stages.mesh_of(arrays), stages.look_of(arrays))
+    mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
+    textures = export.textures_of(mesh, look)
+    written = export.write(request.out / "mesh", mesh, textures, look.light)
     judgment = judge.judge(
         request.out, dataset, test, arrays, lambda: earlier + time.monotonic() - begun
     )
     written += judgment.pictures
-    written += summary.write(request.out, judgment, arrays, journal, request.how)
+    written += summary.write(request.out, judgment, arrays, textures, journal, request.how)
     for path in written:
         say(Wrote(str(path), path.suffix.lstrip(".")))
     return _finish(request, checkpoints.key, written)

@@ -32,6 +32,12 @@ MASK_WEIGHT = 20.0
 SLOWEST = 0.1
 """Share of the rate that is left at the end of a level, so that the surface comes to rest."""
 
+COLOR_RATE, LIGHT_RATE = 0.04, 0.02
+"""Step lengths of the albedo guess and of the light."""
+
+LONGEST_STEP = 0.15
+"""Cells that a distance may change by at once."""
+
 REDISTANCE_EVERY = 20
 """Steps after which the grid is made a distance again; more lets it flatten, less costs time."""
 
@@ -105,7 +111,8 @@ def refine(
     light = torch.from_numpy(shape.light.copy()).requires_grad_()
     mover = torch.optim.Adam([distance], lr=level.rate, betas=(0.8, 0.95))
     slower = torch.optim.lr_scheduler.ExponentialLR(mover, SLOWEST ** (1 / level.steps))
-    painter = torch.optim.Adam([{"params": [color], "lr": 0.04}, {"params": [light], "lr": 0.02}])
+    paints = [{"params": [color], "lr": COLOR_RATE}, {"params": [light], "lr": LIGHT_RATE}]
+    painter = torch.optim.Adam(paints)
     order = _order(len(views.cameras), level, rng)
     for step in range(level.steps):
         chosen = order[step]
@@ -261,7 +268,7 @@ def _step(mover: torch.optim.Optimizer, distance: Tensor) -> None:
     before = distance.detach().clone()
     mover.step()
     with torch.no_grad():
-        change = (distance - before).clamp(-0.15, 0.15)
+        change = (distance - before).clamp(-LONGEST_STEP, LONGEST_STEP)
         distance.copy_(torch.where(touched, before + change, before))
 
 

@@ -25,7 +25,7 @@ class Stage:
     """One stage.
 
     Attributes:
-        name: also the checkpoint's; sorted in the order of the run.
+        name: also the checkpoint's.
         title: for people.
         weight: rough share of the time, in any unit.
         steps: optimization steps; 1 where there are none.
@@ -83,12 +83,13 @@ def look_of(arrays: Arrays) -> Look:
 
 
 def _carve(views: Views, how: Reconstruction) -> Arrays:
-    low, high = hull.find_object(views)
+    contours = hull.contours_of(views)
+    low, high = hull.find_object(contours)
     coarse = hull.grid_over(low, high, hull.SEARCH_CELLS)
-    faces = len(dual_mesh(hull.carve(views, coarse))[1])
+    faces = len(dual_mesh(hull.carve(contours, coarse))[1])
     finest = hull.SEARCH_CELLS * (how.faces / max(faces, 1)) ** 0.5
     grid = _grid(low, high, how.levels[0].cells, finest)
-    begun = shape.start(grid, hull.carve(views, grid))
+    begun = shape.start(grid, hull.carve(contours, grid))
     return {**_arrays(begun), "low": low, "high": high, "finest": np.array(finest)}
 
 
@@ -117,10 +118,9 @@ def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
     positions = found.grid.origin + found.grid.spacing * cells
     positions, faces = atlas.without_crumbs(positions, faces)
     mesh = atlas.unwrapped(positions, faces, how.texture_size)
-    corners = atlas.corners_of(mesh)
-    texels = appearance.positions_of_texels(corners, how.texture_size)
-    albedo = shape.albedo_at(found, texels.reshape(-1, 3)).reshape(texels.shape)
-    albedo = appearance.dilated(albedo, appearance.covered(corners, how.texture_size))
+    texels = atlas.texels_of(mesh, how.texture_size)
+    albedo = shape.albedo_at(found, texels.positions.reshape(-1, 3))
+    albedo = atlas.dilated(albedo.reshape(texels.positions.shape), texels.inside)
     look = appearance.start(albedo, shape.brightness(found))
     return {
         "positions": mesh.positions,

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import export, report, stages
+from lightmould.engine import report
 from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.export import Textures, enlarged
 from lightmould.engine.journal import Journal
 from lightmould.engine.judge import Judgment
 from lightmould.engine.measure.shape import ShapeDistance
@@ -18,7 +19,12 @@ from lightmould.settings import Reconstruction
 
 
 def write(
-    out: Path, judgment: Judgment, arrays: Arrays, journal: Journal, how: Reconstruction
+    out: Path,
+    judgment: Judgment,
+    arrays: Arrays,
+    textures: Textures,
+    journal: Journal,
+    how: Reconstruction,
 ) -> tuple[Path, ...]:
     """Write metrics.json, the pictures of the report, and last report.html.
 
@@ -26,12 +32,13 @@ def write(
         out: the asset's folder.
         judgment: scores and previews, already on disk.
         arrays: of the last stage.
+        textures: as they were exported.
         journal: the curves.
         how: settings.
     """
     numbers = out / "metrics.json"
     write_atomically(numbers, codec.write(judgment.metrics))
-    textures = _texture_previews(out / "previews", arrays)
+    shown = _texture_previews(out / "previews", textures, arrays["light"])
     plan, losses = journal.plan, journal.curves()
     curves = tuple(
         report.Curve(f"{stage.title}: loss", tuple(points), tuple(points.values()))
@@ -47,12 +54,12 @@ def write(
             settings=_settings(how),
             curves=curves,
             views=judgment.views,
-            textures=textures,
+            textures=shown,
             known=_known(judgment.distance),
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
         ),
     )
-    return (numbers, *(path for _, path in textures), page)
+    return (numbers, *(path for _, path in shown), page)
 
 
 def _known(distance: ShapeDistance | None) -> tuple[report.Fact, ...]:
@@ -91,13 +98,13 @@ def _settings(how: Reconstruction) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _texture_previews(folder: Path, arrays: Arrays) -> tuple[tuple[str, Path], ...]:
-    look = stages.look_of(arrays)
-    textures = export.textures(stages.mesh_of(arrays), look)
-    probe = export.enlarged(look.light)
+def _texture_previews(
+    folder: Path, textures: Textures, light: NDArray[np.float32]
+) -> tuple[tuple[str, Path], ...]:
+    probe = enlarged(light)
     # The brightest hundredth may clip: a probe's lamps are far above what a screen shows.
     exposure = 1.0 / max(float(np.percentile(probe, 99)), 1e-6)
-    shown: dict[str, NDArray[np.float32]] = {
+    shown: Textures = {
         "Albedo": textures["kd"],
         "Roughness": np.repeat(textures["ks"][..., 1:2], 3, axis=-1),
         "Metallic": np.repeat(textures["ks"][..., 2:3], 3, axis=-1),

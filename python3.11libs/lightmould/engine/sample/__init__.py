@@ -6,19 +6,15 @@ The same bytes each time on the same machine: there is no chance in it, and noth
 from pathlib import Path
 
 import numpy as np
-import xatlas
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from lightmould.dataset import images
+from lightmould.engine.atlas import charts, dilated, texels_of
 from lightmould.engine.sample import paint, shape
-from lightmould.errors import SettingsError
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically
 from lightmould.model import Map, Material, Mesh
-from lightmould.model.arrays import Floats, Ints
-from lightmould.raster import cpu
 from lightmould.rigs import studio
 
 MATERIAL = Material(
@@ -30,9 +26,6 @@ MATERIAL = Material(
 
 DECIMALS = 6
 """A micrometre for positions: finer than anyone sees, and short to write."""
-
-GUTTER = 4
-"""Texels between charts."""
 
 
 def write_sample(folder: Path, size: int = 1024) -> Path:
@@ -61,8 +54,8 @@ def vase(size: int) -> Mesh:
     """The closed mesh with smooth normals, and an atlas whose gutters suit textures of a size."""
     positions, faces, normals = shape.surface()
     positions, normals = np.round(positions, DECIMALS), np.round(normals, DECIMALS)
-    uvs, face_uvs = _unwrapped(positions, faces, size)
-    return Mesh(positions, faces, uvs, face_uvs, normals, faces)
+    uvs, face_uvs = charts(positions, faces, size)
+    return Mesh(positions, faces, np.round(uvs, DECIMALS), face_uvs, normals, faces)
 
 
 def textures(mesh: Mesh, size: int) -> dict[str, NDArray[np.float32]]:
@@ -71,40 +64,13 @@ def textures(mesh: Mesh, size: int) -> dict[str, NDArray[np.float32]]:
     Texels off the charts have the color of the nearest on one, so that no filter sees a seam.
 
     Raises:
-        SettingsError: the mesh has no atlas.
+        ReconstructionError: the mesh has no atlas.
     """
-    if mesh.uvs is None or mesh.face_uvs is None:
-        raise SettingsError("textures", "a mesh without uvs", "uvs", "Unwrap it first.")
-    clip = np.zeros((1, len(mesh.uvs), 4), np.float32)
-    clip[0, :, :2] = mesh.uvs * 2 - 1
-    clip[0, :, 3] = 1
-    fragments = cpu.rasterize(clip, mesh.face_uvs, (size, size))
-    inside = fragments.triangle[0] >= 0
-    places = cpu.interpolate(mesh.positions[None].astype(np.float32), mesh.faces, fragments)[0]
-    coat = paint.coat(places[inside].astype(np.float64))
-    layers = {
-        "albedo": srgb_from_linear(coat.color),
-        "roughness": coat.roughness[:, None],
-        "metallic": coat.metallic[:, None],
-    }
-    nearest = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
-    index = np.cumsum(inside).reshape(inside.shape) - 1
-    spread = index[tuple(nearest)]
-    return {name: layer[spread].astype(np.float32) for name, layer in layers.items()}
-
-
-def _unwrapped(positions: Floats, faces: Ints, size: int) -> tuple[Floats, Ints]:
-    """(T, 2) uvs and (F, 3) which of them the corners of faces have."""
-    charts = xatlas.Atlas()
-    # In metres the whole vase is smaller than what xatlas takes for nothing.
-    millimetres = (positions * 1000).astype(np.float32)
-    charts.add_mesh(millimetres, faces.astype(np.uint32))
-    packing = xatlas.PackOptions()
-    packing.padding = GUTTER
-    packing.resolution = size
-    packing.bilinear = True
-    charts.generate(xatlas.ChartOptions(), packing)
-    _, corners, uvs = charts[0]
-    side = max(charts.width, charts.height)
-    texels = uvs * np.array([charts.width, charts.height])
-    return np.round(texels / side, DECIMALS), corners.astype(np.int32)
+    texels = texels_of(mesh, size)
+    coat = paint.coat(texels.positions[texels.inside].astype(np.float64))
+    layers = np.zeros((size, size, 5), np.float32)
+    layers[texels.inside, :3] = srgb_from_linear(coat.color)
+    layers[texels.inside, 3] = coat.roughness
+    layers[texels.inside, 4] = coat.metallic
+    albedo, roughness, metallic = np.split(dilated(layers, texels.inside), (3, 4), axis=2)
+    return {"albedo": albedo, "roughness": roughness, "metallic": metallic}
