@@ -57,6 +57,7 @@ class Render:
         samples: paths a pixel, of pictures to learn from.
         test_samples: paths a pixel, of pictures to score with.
         bounces: how often light may bounce before it reaches the eye.
+        denoise: whether pictures are cleaned of noise, where Blender has Open Image Denoise.
         fov: horizontal field of view, radians.
         light: lat-long picture that lights the model; unset is even white light.
         seed: of the camera positions and the noise.
@@ -65,9 +66,10 @@ class Render:
     size: tuple[int, int] = _within((256, 256), 16, 8192)
     views_train: int = _within(60, 1, 10_000)
     views_test: int = _within(8, 1, 10_000)
-    samples: int = _within(20, 1, 65_536)
-    test_samples: int = _within(48, 1, 65_536)
+    samples: int = _within(12, 1, 65_536)
+    test_samples: int = _within(32, 1, 65_536)
     bounces: int = _within(3, 0, 64)
+    denoise: bool = True
     fov: float = _within(0.7, 0.02, 2.5)
     light: Path | None = None
     seed: int = _within(0, 0, 2**31 - 1)

@@ -131,6 +131,7 @@ CHANGES: dict[str, Callable[[Asked], Asked]] = {
     "material": lambda a: (replace(a[0], materials=(Material("paint"),)), *a[1:]),
     "light": lambda a: (replace(a[0], light=None), *a[1:]),
     "bounces": lambda a: (*a[:3], replace(a[3], bounces=4)),
+    "denoise": lambda a: (*a[:3], replace(a[3], denoise=False)),
     "seed": lambda a: (*a[:3], replace(a[3], seed=8)),
     "model": lambda a: (a[1].write_text("other"), a)[1],
     "texture": lambda a: (a[1].with_name("kd.png").write_text("other"), a)[1],

@@ -63,6 +63,7 @@ class RenderRequest:
         light_turn: Euler angles about X, Y and Z that turn directions for Blender's look-up,
             radians.
         bounces: how often light may bounce.
+        denoise: whether pictures are cleaned of noise.
         views: to be rendered, in this order.
         hashes: sha256 of each file, by its path; others are not rendered in its place.
     """
@@ -74,6 +75,7 @@ class RenderRequest:
     light: Path | None
     light_turn: tuple[float, float, float]
     bounces: int
+    denoise: bool
     views: tuple[RequestedView, ...]
     hashes: dict[str, str]
 
@@ -85,7 +87,7 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
         asset: what is seen and by which light; the setting's light stands in where it has none.
         model: the OBJ file that holds the asset's mesh.
         plan: the cameras and where their pictures are to lie.
-        how: samples, bounces, seed and light.
+        how: samples, bounces, denoising, seed and light.
 
     Raises:
         FormatError: a file is missing, or a material has maps and the mesh no uvs.
@@ -102,6 +104,7 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
         light=light.absolute() if light else None,
         light_turn=_LIGHT_TURN,
         bounces=how.bounces,
+        denoise=how.denoise,
         views=tuple(_requested(view, number, how) for number, view in enumerate(plan.views)),
         hashes={},
     )

@@ -110,6 +110,10 @@ def render(request: dict[str, Any], voice: Voice) -> None:
         refuse_changed(request["hashes"])
         (folder.path / "views.json").unlink(missing_ok=True)
         stage = blender.Stage(request)
+        if stage.stays_noisy:
+            voice.say(
+                "warned", message="This Blender lacks Open Image Denoise: pictures stay noisy."
+            )
         measure_views(stage, folder, missing, voice)
         picture_views(stage, folder, missing, voice)
     for view in views:
