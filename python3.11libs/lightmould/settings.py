@@ -6,18 +6,22 @@ table and a field is a key; paths are relative to the file:
     [render]
     size = [512, 512]
     light = "studio.hdr"
+
+How a reconstruction is done comes from a preset instead, a JSON file in `presets/` that holds its
+differences from the defaults; a file of one's own may hold more.
 """
 
 import difflib
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from lightmould.errors import SettingsError
+from lightmould.formats import codec
 
 FILE_NAME = "lightmould.toml"
 
@@ -113,15 +117,72 @@ class Reconstruction:
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
-    faces: int = 50_000
-    texture_size: int = 512
-    appearance_rounds: int = 4
-    appearance_steps: int = 90
-    seed: int = 0
+    faces: int = _within(50_000, 100, 10_000_000)
+    texture_size: int = _within(512, 16, 8192)
+    appearance_rounds: int = _within(4, 1, 1000)
+    appearance_steps: int = _within(90, 1, 1_000_000)
+    seed: int = _within(0, 0, 2**31 - 1)
+
+    def __post_init__(self) -> None:
+        _check_ranges(self)
 
 
-PRESETS = {"draft": Reconstruction()}
-"""Reconstruction settings by name."""
+class _Presets(Mapping[str, Reconstruction]):
+    """Presets by name, each read when it is asked for."""
+
+    _names = ("draft", "standard", "hero")
+
+    def __getitem__(self, name: str) -> Reconstruction:
+        if name not in self._names:
+            raise KeyError(name)
+        return _reconstruction(_preset_file(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+PRESETS: Mapping[str, Reconstruction] = _Presets()
+"""Reconstruction settings by name, from quick to patient."""
+
+
+def reconstruction(preset: str, changes: Path | None = None) -> Reconstruction:
+    """The settings of a preset, and on top of them those of a JSON file.
+
+    Args:
+        preset: one of `PRESETS`.
+        changes: names and values of `Reconstruction`; what it does not name stays.
+
+    Raises:
+        SettingsError: there is no such preset or file.
+        FormatError: the file is not JSON, or holds an unknown name or a value that doesn't fit.
+    """
+    if preset not in PRESETS:
+        known = ", ".join(PRESETS)
+        raise SettingsError("--preset", repr(preset), f"one of: {known}", "Choose one of them.")
+    files = (_preset_file(preset),) if changes is None else (_preset_file(preset), changes)
+    return _reconstruction(*files)
+
+
+def _preset_file(name: str) -> Path:
+    return Path(__file__).parent / "presets" / f"{name}.json"
+
+
+def _reconstruction(*files: Path) -> Reconstruction:
+    """The defaults, changed by JSON objects; the last word on a field holds."""
+    changes: dict[str, object] = {}
+    for path in files:
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            found = error.strerror or str(error)
+            fix = "Correct the path."
+            raise SettingsError(path, found, "a file of settings", fix) from error
+        codec.read(Reconstruction, text, path)  # names the file and the field if it doesn't fit
+        changes |= codec.parse(text, path)
+    return codec.read(Reconstruction, codec.write(changes), files[-1])
 
 
 @dataclass(frozen=True, slots=True)

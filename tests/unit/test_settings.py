@@ -1,12 +1,23 @@
 import dataclasses
+import itertools
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lightmould.errors import SettingsError
-from lightmould.settings import FILE_NAME, Render, Settings, Worker, load
+from lightmould.errors import FormatError, SettingsError
+from lightmould.settings import (
+    FILE_NAME,
+    PRESETS,
+    Reconstruction,
+    Render,
+    Settings,
+    ShapeLevel,
+    Worker,
+    load,
+    reconstruction,
+)
 
 TOOLS = [one.type for one in dataclasses.fields(Settings)]
 
@@ -66,8 +77,62 @@ def test_a_folder_in_the_files_place_is_an_error(tmp_path: Path) -> None:
         load(tmp_path, {})
 
 
-@pytest.mark.parametrize("tool", [Settings, *TOOLS])
+@pytest.mark.parametrize("tool", [Settings, *TOOLS, Reconstruction])
 def test_every_field_has_a_sentence_and_a_default(tool: Any) -> None:
     documented = re.findall(r"^    +(\w+): \w", tool.__doc__, flags=re.MULTILINE)
     assert documented == [one.name for one in dataclasses.fields(tool)]
     assert tool() == tool()
+
+
+def test_every_preset_can_be_read_and_each_tries_harder_than_the_one_before() -> None:
+    assert tuple(PRESETS) == ("draft", "standard", "hero")
+    efforts = [
+        (how.levels[-1].cells, how.texture_size, how.appearance_rounds * how.appearance_steps)
+        for how in PRESETS.values()
+    ]
+    for less, more in itertools.pairwise(efforts):
+        assert all(a < b for a, b in zip(less, more, strict=True))
+
+
+def test_a_file_of_ones_own_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text('{"texture_size": 64, "levels": [{"cells": 9, "steps": 8, "halvings": 1, ')
+    with path.open("a") as file:
+        file.write('"batch": 2}]}')
+    expected = dataclasses.replace(
+        PRESETS["standard"], texture_size=64, levels=(ShapeLevel(9, 8, 1, 2),)
+    )
+    assert reconstruction("standard", path) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"texture_sise": 64}',
+            r"mine\.json: \$: .*\"texture_sise\"; wanted one of .*texture_size",
+        ),
+        ('{"texture_size": "64"}', r"mine\.json: \$\.texture_size: found \"64\"; wanted int"),
+        ('{"texture_size": 9000}', r"mine\.json: \$: found 9000; wanted 16 to 8192"),
+        ('{"levels": [{"cells": 9}]}', r"mine\.json: \$\.levels\[0\]: found no field 'steps'"),
+        ('{"seed": 1, "seed": 2}', r"mine\.json: .*twice"),
+        ("[]", r"mine\.json: .*wanted an object"),
+        ("{", r"mine\.json:1: .*wanted JSON"),
+    ],
+)
+def test_a_wrong_file_of_changes_names_itself_and_the_field(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(text)
+    with pytest.raises(FormatError, match=message):
+        reconstruction("draft", path)
+
+
+def test_a_preset_or_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="one of: draft, standard, hero"):
+        reconstruction("fast")
+    with pytest.raises(KeyError):
+        PRESETS["fast"]
+    with pytest.raises(SettingsError, match="a file of settings"):
+        reconstruction("draft", tmp_path / "mine.json")

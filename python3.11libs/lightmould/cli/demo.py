@@ -21,7 +21,7 @@ def demo(
 
     Args:
         out: Folder for the sample, the dataset and the asset.
-        preset: How long to try: draft.
+        preset: How long to try: draft, standard or hero.
         json: Print one JSON line per event instead of drawing progress.
     """
     found = settings.load(Path.cwd(), os.environ)

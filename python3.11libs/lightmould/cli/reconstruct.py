@@ -8,12 +8,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from lightmould import settings
 from lightmould.cli import terminal
 from lightmould.engine.measure.metrics import Metrics
-from lightmould.errors import FormatError, SettingsError
+from lightmould.errors import FormatError
 from lightmould.formats import codec
 from lightmould.jobs import plan
+from lightmould.settings import load, reconstruction
 
 
 def reconstruct(
@@ -21,6 +21,7 @@ def reconstruct(
     *,
     out: Path,
     preset: str = "draft",
+    settings: Path | None = None,
     light: Path | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -31,19 +32,18 @@ def reconstruct(
     Args:
         source: A model file (.obj), whose views Blender renders first, or a dataset's folder.
         out: Folder for the job, its dataset and its asset.
-        preset: How long to try: draft.
+        preset: How long to try: draft, standard or hero.
+        settings: JSON file of differences from the preset; see `lightmould.settings`.
         light: Lat-long HDR picture to light the model with; a soft studio if there is none.
         json: Print one JSON line per event instead of drawing progress.
     """
-    found = settings.load(Path.cwd(), os.environ)
+    found = load(Path.cwd(), os.environ)
+    how = reconstruction(preset, settings)
     if light is not None:
         if not light.is_file():
             raise FormatError(light, "no such file", "a lat-long HDR picture", "Correct the path.")
         found = replace(found, render=replace(found.render, light=light))
-    if preset not in settings.PRESETS:
-        known = ", ".join(settings.PRESETS)
-        raise SettingsError("--preset", repr(preset), f"one of: {known}", "Choose one of them.")
-    job = plan.reconstruct(source, out, found, settings.PRESETS[preset], os.environ)
+    job = plan.reconstruct(source, out, found, how, os.environ)
     terminal.follow(job, json=json)
     if not json:
         sys.stdout.write(scores(job.folder / "asset"))
