@@ -24,19 +24,26 @@ from lightmould.raster.fragments import Array, Fragments, Singles
 from lightmould.raster.kernels_interpolate import interpolate as spread
 from lightmould.raster.kernels_interpolate import interpolate_backward as spread_backward
 from lightmould.raster.kernels_topology import pair_edges
-from lightmould.raster.pool import Threads
+from lightmould.raster.pool import set_threads, shared
 from lightmould.raster.projection import Silhouettes, project
 from lightmould.raster.shares import bands, image_bands, sums_and_shares, total
 
 Boundary: TypeAlias = Literal["wrap", "clamp"]
 
-_threads = Threads()
-
-
-def set_threads(count: int | None) -> None:
-    """Use `count` threads, the caller's included; None is every core that we may use."""
-    global _threads  # noqa: PLW0603  one pool a process is what a core count means
-    _threads = Threads(count)
+__all__ = [
+    "Boundary",
+    "adjacency",
+    "antialias",
+    "antialias_backward",
+    "compile_kernels",
+    "interpolate",
+    "interpolate_backward",
+    "rasterize",
+    "rasterize_backward",
+    "set_threads",
+    "texture",
+    "texture_backward",
+]
 
 
 def rasterize(clip: Array, faces: Ints, size: tuple[int, int]) -> Fragments:
@@ -55,17 +62,17 @@ def rasterize(clip: Array, faces: Ints, size: tuple[int, int]) -> Fragments:
     clip = plain("clip", clip, (-1, -1, 4), np.float32)
     faces = checked_faces(faces, clip.shape[1])
     width, height = checked_size(size)
-    screen, fixed = project(_threads, clip, (width, height))
+    screen, fixed = project(shared(), clip, (width, height))
     images = len(clip)
     triangle = np.zeros((images, height, width), np.int32)
     depth = np.zeros((images, height, width), np.float32)
     barycentric = np.zeros((images, height, width, 2), np.float32)
-    pieces = image_bands(images, height, _threads.count)
-    _threads.run(
+    pieces = image_bands(images, height, shared().count)
+    shared().run(
         kernels_coverage.see,
         [(fixed[n], screen[n], faces, a, b, triangle[n], depth[n]) for n, a, b in pieces],
     )
-    _threads.run(
+    shared().run(
         kernels_coverage.weigh,
         [(clip[n], faces, triangle[n], a, b, barycentric[n]) for n, a, b in pieces],
     )
@@ -89,7 +96,7 @@ def rasterize_backward(
     checked_batch("clip", len(clip), len(triangle), one_for_all=False)
     grad = plain("grad_barycentric", grad_barycentric, (*triangle.shape, 2), np.float32)
     sums, shares = sums_and_shares(clip.shape, triangle.shape)
-    _threads.run_chains(
+    shared().run_chains(
         kernels_coverage.weigh_backward,
         [
             [(clip[n], faces, triangle[n], grad[n], a, b, sums[k, n]) for n, a, b in share]
@@ -114,11 +121,11 @@ def interpolate(attributes: Array, faces: Ints, fragments: Fragments) -> Singles
     checked_batch("attributes", batch, images)
     weights = plain("barycentric", fragments.barycentric, (*triangle.shape, 2), np.float32)
     out = np.zeros((*triangle.shape, attributes.shape[2]), np.float32)
-    _threads.run(
+    shared().run(
         spread,
         [
             (attributes[n % batch], faces, triangle[n], weights[n], a, b, out[n])
-            for n, a, b in image_bands(images, triangle.shape[1], _threads.count)
+            for n, a, b in image_bands(images, triangle.shape[1], shared().count)
         ],
     )
     return out
@@ -149,7 +156,7 @@ def interpolate_backward(
         rows = faces, triangle[n], weights[n], grad[n], first, last
         return attributes[n % batch], *rows, sums[k, n % batch], grad_weights[n]
 
-    _threads.run_chains(
+    shared().run_chains(
         spread_backward, [[arguments(*rows, k) for rows in share] for k, share in shares]
     )
     return total(sums), grad_weights
@@ -168,11 +175,11 @@ def texture(image: Array, uv: Array, boundary: Boundary = "wrap") -> Singles:
     wrap = checked_boundary(boundary)
     checked_batch("image", len(image), len(uv))
     out = np.zeros((*uv.shape[:3], image.shape[3]), np.float32)
-    _threads.run(
+    shared().run(
         kernels_texture.sample,
         [
             (image[n % len(image)], uv[n], wrap, a, b, out[n])
-            for n, a, b in image_bands(len(uv), uv.shape[1], _threads.count)
+            for n, a, b in image_bands(len(uv), uv.shape[1], shared().count)
         ],
     )
     return out
@@ -195,21 +202,21 @@ def texture_backward(
     wrap = checked_boundary(boundary)
     checked_batch("image", len(image), len(uv))
     grad_uv = np.zeros(uv.shape, np.float32)
-    _threads.run(
+    shared().run(
         kernels_texture.sample_backward_uv,
         [
             (image[n % len(image)], uv[n], wrap, grad[n], a, b, grad_uv[n])
-            for n, a, b in image_bands(len(uv), uv.shape[1], _threads.count)
+            for n, a, b in image_bands(len(uv), uv.shape[1], shared().count)
         ],
     )
     grad_image = np.zeros(image.shape, np.float32)
     one = len(image) == 1
-    _threads.run(
+    shared().run(
         kernels_texture.sample_backward_image,
         [
             (uv if one else uv[m : m + 1], wrap, grad if one else grad[m : m + 1], a, b, out)
             for m, out in enumerate(grad_image)
-            for a, b in bands(len(out), _threads.count)
+            for a, b in bands(len(out), shared().count)
         ],
     )
     return grad_image, grad_uv
@@ -253,11 +260,11 @@ def antialias(
     """
     mesh = _silhouettes(color, clip, faces, fragments, adjacency)
     out = np.zeros(mesh.color.shape, np.float32)
-    _threads.run(
+    shared().run(
         kernels_antialias.blend,
         [
             (*mesh.of(n), a, b, out[n])
-            for n, a, b in image_bands(len(out), out.shape[1], _threads.count)
+            for n, a, b in image_bands(len(out), out.shape[1], shared().count)
         ],
     )
     return out
@@ -285,7 +292,7 @@ def antialias_backward(
     grad = plain("grad", grad, mesh.color.shape, np.float32)
     out = np.zeros(grad.shape, np.float32)
     sums, shares = sums_and_shares(mesh.clip.shape, grad.shape[:3])
-    _threads.run_chains(
+    shared().run_chains(
         kernels_antialias.blend_backward,
         [
             [(mesh.clip[n], *mesh.of(n), grad[n], a, b, out[n], sums[k, n]) for n, a, b in share]
@@ -313,4 +320,4 @@ def _silhouettes(
     color: Array, clip: Array, faces: Ints, fragments: Fragments, neighbors: Ints | None
 ) -> Silhouettes:
     neighbors = adjacency(faces) if neighbors is None else neighbors
-    return Silhouettes(_threads, color, clip, faces, fragments, neighbors)
+    return Silhouettes(shared(), color, clip, faces, fragments, neighbors)

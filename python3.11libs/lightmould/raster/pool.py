@@ -71,3 +71,16 @@ def available() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+_shared = [Threads()]
+
+
+def shared() -> Threads:
+    """The one pool of this process: whoever has kernels to run, runs them here."""
+    return _shared[0]
+
+
+def set_threads(count: int | None) -> None:
+    """Use `count` threads, the caller's included; None is every core that we may use."""
+    _shared[0] = Threads(count)
