@@ -36,7 +36,8 @@ class Checkpoints:
     def save(self, stage: str, arrays: Arrays) -> None:
         """Write a stage's arrays aside, then under their name."""
         with aside(self.path(stage)) as temporary:
-            np.savez(temporary, key=np.array(self.key), **arrays)
+            about = {_KEY: np.array(self.key), _NAMES: np.array(sorted(arrays), dtype=str)}
+            np.savez(temporary, **about, **arrays)
 
     def load(self, stage: str) -> Arrays | None:
         """A stage's arrays; None when there are none of this key.
@@ -49,6 +50,15 @@ class Checkpoints:
                 arrays = {name: file[name] for name in file.files}
         except FileNotFoundError:
             return None
-        except (OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        # zipfile has a RuntimeError for what it takes for encrypted or for a newer format.
+        except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
             raise ValueError(str(error)) from error
-        return arrays if str(arrays.pop("key", "")) == self.key else None
+        key, names = arrays.pop(_KEY, None), arrays.pop(_NAMES, None)
+        # A damaged directory hides whole arrays, and their checksums with them.
+        if key is None or names is None or sorted(arrays) != names.tolist():
+            raise ValueError("an array is missing")
+        return arrays if str(key) == self.key else None
+
+
+_KEY, _NAMES = ".key", ".names"
+"""Members of the file beside the arrays."""

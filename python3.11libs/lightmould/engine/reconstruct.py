@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import lightmould
 from lightmould.dataset import manifest
 from lightmould.engine import export, judge, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
@@ -126,8 +125,9 @@ def _last_done(
 
 def _key(request: ReconstructionRequest) -> str:
     """Hash of everything that decides the result."""
-    parts = (request.dataset.read_bytes(), codec.write(request.how).encode())
-    return hashlib.sha256(b"\0".join((*parts, lightmould.__version__.encode()))).hexdigest()
+    parts = (codec.write(request.how), codec.write(judge.versions()))
+    content = (request.dataset.read_bytes(), *(part.encode() for part in parts))
+    return hashlib.sha256(b"\0".join(content)).hexdigest()
 
 
 def _finish(request: ReconstructionRequest, key: str, written: tuple[Path, ...]) -> Path:
