@@ -1,0 +1,44 @@
+"""Rasterize, interpolate, texture and antialias on every core; `reference` is the slow twin.
+
+The same bytes for any number of threads: rows are cut into bands, and where bands add to the same
+vertices there is a fixed number of private sums, added up in order.
+
+Clip space is OpenGL's: x right, y up, -w <= z <= w. Row 0 of every image is its top.
+"""
+
+import numpy as np
+
+from lightmould.raster.cpu.attributes import interpolate, interpolate_backward
+from lightmould.raster.cpu.coverage import rasterize, rasterize_backward
+from lightmould.raster.cpu.silhouettes import adjacency, antialias, antialias_backward
+from lightmould.raster.cpu.textures import Boundary, texture, texture_backward
+from lightmould.raster.pool import set_threads
+
+__all__ = [
+    "Boundary",
+    "adjacency",
+    "antialias",
+    "antialias_backward",
+    "compile_kernels",
+    "interpolate",
+    "interpolate_backward",
+    "rasterize",
+    "rasterize_backward",
+    "set_threads",
+    "texture",
+    "texture_backward",
+]
+
+
+def compile_kernels() -> None:
+    """Run every operation once on one triangle, so that later processes find them compiled."""
+    clip = np.array([[[-1, -1, 0, 1], [3, -1, 0, 1], [-1, 3, 0, 1]]], np.float32)
+    faces = np.array([[0, 1, 2]], np.int32)
+    fragments = rasterize(clip, faces, (2, 2))
+    color = interpolate(clip, faces, fragments)
+    interpolate_backward(clip, faces, fragments, color)
+    rasterize_backward(clip, faces, fragments, fragments.barycentric)
+    antialias(color, clip, faces, fragments)
+    antialias_backward(color, clip, faces, fragments, color)
+    texture(color, fragments.barycentric)
+    texture_backward(color, fragments.barycentric, color)
