@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lightmould.raster import cpu, reference
 from lightmould.raster.fragments import Fragments
-from lightmould.raster.reference_coverage import corners_from_pixel, weigh
+from lightmould.raster.reference.coverage import corners_from_pixel, weigh
 
 Array = NDArray[Any]
 

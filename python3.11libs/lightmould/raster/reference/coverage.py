@@ -1,10 +1,67 @@
-"""Where triangles lie on the picture: the slow twin of `kernels_coverage`."""
+"""What each pixel sees: the slow twin of `cpu.coverage` and `kernels_coverage`."""
 
 import numpy as np
 
-from lightmould.model.arrays import Floats
-from lightmould.raster.fragments import Array
+from lightmould.model.arrays import Floats, Ints
+from lightmould.raster.arguments import (
+    checked_batch,
+    checked_faces,
+    checked_size,
+    checked_triangle,
+    plain,
+)
+from lightmould.raster.fragments import Array, Fragments
 from lightmould.raster.kernels_coverage import FIXED_LIMIT, LOOSE, SMALLEST_W
+from lightmould.raster.reference.precision import like
+
+
+def rasterize(clip: Array, faces: Ints, size: tuple[int, int]) -> Fragments:
+    """The nearest triangle at every pixel's center, as `cpu.rasterize`."""
+    dtype = like(clip)
+    clip = plain("clip", clip, (-1, -1, 4), np.float64)
+    faces = checked_faces(faces, clip.shape[1])
+    width, height = checked_size(size)
+    triangle = np.full((len(clip), height, width), -1, np.int32)
+    depth = np.ones((len(clip), height, width), np.float32)
+    for n in range(len(clip)):
+        screen, drawn = project(clip[n], (width, height))
+        for f in np.flatnonzero(drawn[faces].all(axis=1)):
+            draw(f, screen[faces[f]], triangle[n], depth[n])
+    barycentric = np.zeros((*triangle.shape, 2))
+    seen = np.nonzero(triangle >= 0)
+    barycentric[seen] = weigh(corners_from_pixel(clip, faces, triangle))[0][:, :2]
+    return Fragments(triangle, barycentric.astype(dtype), depth.astype(dtype))
+
+
+def rasterize_backward(
+    clip: Array, faces: Ints, fragments: Fragments, grad_barycentric: Array
+) -> Array:
+    """The gradient (N, V, 4) of clip, as `cpu.rasterize_backward`."""
+    dtype = like(clip)
+    clip = plain("clip", clip, (-1, -1, 4), np.float64)
+    faces = checked_faces(faces, clip.shape[1])
+    triangle = checked_triangle(fragments, len(faces))
+    checked_batch("clip", len(clip), len(triangle), one_for_all=False)
+    seen = np.nonzero(triangle >= 0)
+    corner = corners_from_pixel(clip, faces, triangle)
+    weights, areas, loose = weigh(corner)
+    grad = plain("grad_barycentric", grad_barycentric, (*triangle.shape, 2), np.float64)[seen]
+    # Weight k is area k over the sum of the areas; weight 2 is not asked for.
+    grad = np.concatenate([grad, np.zeros((len(grad), 1))], axis=1)
+    whole = np.where(loose, 1.0, areas.sum(axis=1))[:, None]
+    grad_areas = (grad - (grad * weights).sum(axis=1, keepdims=True)) / whole
+    grad_areas[loose] = 0
+    out = np.zeros(clip.shape)
+    x, y = pixel_centers(triangle)
+    for k in range(3):
+        after, before = corner[:, (k + 1) % 3], corner[:, (k + 2) % 3]
+        to_after, to_before = grad_areas[:, (k + 1) % 3], grad_areas[:, (k + 2) % 3]
+        # Corner k spans the area opposite to the next corner, and that opposite to the last one.
+        grad_x = to_before * after[:, 1] - to_after * before[:, 1]
+        grad_y = to_after * before[:, 0] - to_before * after[:, 0]
+        moved = np.stack([grad_x, grad_y, np.zeros(len(x)), -x * grad_x - y * grad_y], axis=1)
+        np.add.at(out, (seen[0], faces[triangle[seen], k]), moved)
+    return out.astype(dtype)
 
 
 def project(clip: Array, size: tuple[int, int]) -> tuple[Floats, Array]:

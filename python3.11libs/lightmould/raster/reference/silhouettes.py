@@ -1,4 +1,4 @@
-"""Where silhouettes pass between pixels: the slow twin of `kernels_antialias`."""
+"""Where silhouettes pass between pixels: the slow twin of `cpu.silhouettes` and its kernels."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,12 +6,64 @@ from typing import TypeAlias
 import numpy as np
 
 from lightmould.model.arrays import Floats, Ints
+from lightmould.raster.arguments import checked_batch, checked_faces, checked_neighbors, plain
 from lightmould.raster.fragments import Array, Fragments
 from lightmould.raster.kernels_antialias import SLACK, WALK_STEPS
-from lightmould.raster.reference_coverage import project
+from lightmould.raster.reference.coverage import project
+from lightmould.raster.reference.precision import like
 
 # Image, row and column of P pixels.
 Pixels: TypeAlias = tuple[Array, Array, Array]
+
+
+def adjacency(faces: Ints) -> Ints:
+    """Triangles across the edges opposite to corners 0, 1, 2, as `cpu.adjacency`."""
+    faces = plain("faces", faces, (-1, 3), np.int32)
+    sides: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for f, corners in enumerate(faces.tolist()):
+        for k in range(3) if len(set(corners)) == 3 else ():
+            tail, head = sorted((corners[(k + 1) % 3], corners[(k + 2) % 3]))
+            sides.setdefault((tail, head), []).append((f, k))
+    neighbors = np.full(faces.shape, -1, np.int32)
+    for pair in sides.values():
+        if len(pair) == 2:
+            neighbors[pair[0]], neighbors[pair[1]] = pair[1][0], pair[0][0]
+    return neighbors
+
+
+def antialias(
+    color: Array, clip: Array, faces: Ints, fragments: Fragments, adjacency: Ints | None = None
+) -> Array:
+    """Color with the pixels beside silhouettes blended, as `cpu.antialias`."""
+    dtype = like(color, clip)
+    color = plain("color", color, (*fragments.triangle.shape, -1), np.float64)
+    found = crossings(_surface(clip, faces, fragments, adjacency), fragments)
+    out = color.copy()
+    share = np.abs(found.offset)[:, None] * (color[found.source] - color[found.target])
+    np.add.at(out, found.target, share)
+    return out.astype(dtype)
+
+
+def antialias_backward(
+    color: Array,
+    clip: Array,
+    faces: Ints,
+    fragments: Fragments,
+    grad: Array,
+    adjacency: Ints | None = None,
+) -> tuple[Array, Array]:
+    """The gradients of color and clip, as `cpu.antialias_backward`."""
+    dtype = like(color, clip)
+    color = plain("color", color, (*fragments.triangle.shape, -1), np.float64)
+    grad = plain("grad", grad, color.shape, np.float64)
+    mesh = _surface(clip, faces, fragments, adjacency)
+    found = crossings(mesh, fragments)
+    out = grad.copy()
+    share = np.abs(found.offset)[:, None] * grad[found.target]
+    np.add.at(out, found.source, share)
+    np.add.at(out, found.target, -share)
+    slope = (grad[found.target] * (color[found.here] - color[found.there])).sum(axis=1)
+    return out.astype(dtype), move_corners(clip, mesh, found, slope).astype(dtype)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,3 +250,12 @@ def _exit(
     reach = np.where(crossed, step[:, None] * (place - center[:, None, axis]), -np.inf)
     leave = reach.argmax(axis=1)
     return reach[np.arange(len(leave)), leave], leave
+
+
+def _surface(clip: Array, faces: Ints, fragments: Fragments, neighbors: Ints | None) -> Surface:
+    clip = plain("clip", clip, (-1, -1, 4), np.float64)
+    faces = checked_faces(faces, clip.shape[1])
+    neighbors = adjacency(faces) if neighbors is None else neighbors
+    neighbors = checked_neighbors(neighbors, len(faces))
+    checked_batch("clip", len(clip), len(fragments.triangle), one_for_all=False)
+    return surface(clip, faces, neighbors, fragments.size)
