@@ -50,12 +50,24 @@ def read(kind: type[T], text: str | bytes, source: str | PurePath) -> T:
     Raises:
         FormatError: the text is not JSON or does not fit the type exactly.
     """
-    data = parse(text, source)
+    return typing.cast(T, decoded(kind, parse(text, source), f"{source}: $"))
+
+
+def decoded(kind: Any, data: Any, where: str) -> Any:
+    """The value of type `kind` that plain data holds.
+
+    Args:
+        kind: a dataclass, or whatever a field of one may be declared as.
+        data: of `parse`.
+        where: the place of the data, for errors.
+
+    Raises:
+        FormatError: the data does not fit the type exactly.
+    """
     try:
-        return typing.cast(T, decode(kind, data))
+        return decode(kind, data, where)
     except _WrongError as wrong:
-        where = f"{source}: {wrong.path}"
-        raise FormatError(where, wrong.found, wrong.wanted, "Correct that field.") from None
+        raise FormatError(wrong.path, wrong.found, wrong.wanted, "Correct that field.") from None
 
 
 def parse(text: str | bytes, source: str | PurePath) -> Any:
