@@ -1,11 +1,12 @@
 """Kill a job at random moments, run it again: is it completed, what is repeated, is it as good?
 
-    python benchmarks/resume.py [--kills 10] [--seed 0] [--demo] [--out DIR]
+    python benchmarks/resume.py [--kills 10] [--damages 5] [--seed 0] [--demo] [--out DIR]
 
 The job is a tiny one, or, with --demo, that of `lightmould demo`. It runs once undisturbed; then,
 for each kill, in a fresh folder: until a moment drawn from that first run's log, when the runner,
-or Blender or the engine under it, or all of them get SIGKILL; and once more. Linux only: processes
-are found in /proc.
+or Blender or the engine under it, or all of them get SIGKILL; and once more. Then, for each
+damage, the undisturbed run is taken back to a random checkpoint, that one is damaged, and the job
+goes on. Linux only: processes are found in /proc.
 """
 
 import argparse
@@ -29,10 +30,13 @@ from lightmould.formats import codec
 from lightmould.formats.files import file_hash
 from lightmould.jobs import log, plan
 from lightmould.jobs.run import run
-from lightmould.model import Job, Progress, Record, Wrote
+from lightmould.model import Job, Progress, Record, Warned, Wrote
 from lightmould.settings import PRESETS, Render, Settings
 
 Victim: TypeAlias = Literal["runner", "program", "everybody"]
+
+DAMAGES = ("truncated", "empty", "flipped byte", "zeros", "nonsense")
+"""What may become of a checkpoint."""
 
 ASSET = ("mesh.obj", "mesh.mtl", "texture_kd.png", "texture_ks.png", "texture_n.png", "probe.hdr")
 
@@ -148,6 +152,48 @@ def disturb(job: Job, kill: Kill) -> Aftermath:
     )
 
 
+def spoil(path: Path, damage: str, chance: np.random.Generator) -> None:
+    """Damage a file."""
+    data = bytearray(path.read_bytes())
+    place = int(chance.integers(len(data)))
+    match damage:
+        case "truncated":
+            del data[place:]
+        case "empty":
+            data.clear()
+        case "flipped byte":
+            # In the arrays, which are most of it; elsewhere a byte may mean nothing.
+            data[len(data) // 4 + place // 2] ^= 0x10
+        case "zeros":
+            data[:] = bytes(len(data))
+        case "nonsense":
+            data[:] = chance.bytes(len(data))
+    path.write_bytes(data)
+
+
+def damaged(job: Job, damage: str, chance: np.random.Generator) -> tuple[str, bool]:
+    """Take a finished job back to a damaged checkpoint and let it go on.
+
+    Returns:
+        The checkpoint's name, and whether the log tells that it is damaged.
+    """
+    asset = job.folder / "asset"
+    saved = sorted((asset / "checkpoints").glob("*.npz"))
+    newest = int(chance.integers(len(saved)))
+    for later in saved[newest + 1 :]:
+        later.unlink()
+    spoil(saved[newest], damage, chance)
+    (asset / "manifest.json").unlink()
+    before = len(records(job))
+    runner = start(job)
+    _, message = runner.communicate()
+    if runner.returncode:
+        raise SystemExit(f"{job.folder}: after damage the run failed: {message}")
+    events = [record.event for record in records(job)[before:]]
+    told = any(isinstance(one, Warned) and str(saved[newest]) in one.message for one in events)
+    return saved[newest].stem, told
+
+
 def metrics(job: Job) -> Metrics:
     """How good the asset is."""
     path = job.folder / "asset" / "metrics.json"
@@ -213,6 +259,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--damages", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--out", type=Path, help="a folder to work in, which is kept")
@@ -221,16 +268,37 @@ def main() -> None:
         folder = options.out or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         work = demo(folder / "sample") if options.demo else Work(ring(folder))
-        table(work, folder, options.kills, np.random.default_rng(options.seed))
+        chance = np.random.default_rng(options.seed)
+        whole = work.planned(folder / "undisturbed")
+        start(whole).communicate()
+        told = records(whole)
+        print(f"undisturbed: {told[-1].time - told[0].time:.0f} s, {metrics(whole).psnr:.2f} dB")
+        if options.kills:
+            table_of_kills(work, whole, options.kills, chance)
+        if options.damages:
+            table_of_damages(whole, options.damages, chance)
 
 
-def table(work: Work, folder: Path, kills: int, chance: np.random.Generator) -> None:
-    """Do it, and print a line for each kill."""
-    whole = work.planned(folder / "undisturbed")
-    start(whole).communicate()
+def table_of_damages(whole: Job, damages: int, chance: np.random.Generator) -> None:
+    """Print a line for each damaged checkpoint."""
     truth, asset = metrics(whole), asset_hashes(whole)
-    told = records(whole)
-    print(f"undisturbed: {told[-1].time - told[0].time:.0f} s, {truth.psnr:.2f} dB\n")
+    print(f"\n{'':3}{'damage':14}{'newest':16}{'told':>6}{'psnr':>10}  asset")
+    for number in range(damages):
+        damage = DAMAGES[number % len(DAMAGES)]
+        newest, told = damaged(whole, damage, chance)
+        print(
+            f"{number + 1:2} {damage:14}{newest:16}{'yes' if told else 'NO':>6}"
+            f"{metrics(whole).psnr - truth.psnr:+7.3f} dB"
+            f"  {'the same bytes' if asset_hashes(whole) == asset else 'OTHER BYTES'}",
+            flush=True,
+        )
+
+
+def table_of_kills(work: Work, whole: Job, kills: int, chance: np.random.Generator) -> None:
+    """Do it, and print a line for each kill."""
+    truth, asset = metrics(whole), asset_hashes(whole)
+    told, folder = records(whole), whole.folder.parent
+    print()
     print(f"{'':3}{'killed':10}{'at':>8}  {'step':12}{'finished':>9}{'repeated':>9}", end="")
     print(f"{'left':>6}{'2nd run':>9}{'psnr':>10}  asset")
     victims = get_args(Victim)
