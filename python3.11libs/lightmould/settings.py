@@ -83,6 +83,20 @@ class Render:
 
 
 @dataclass(frozen=True, slots=True)
+class Photos:
+    """How photos become a dataset.
+
+    Attributes:
+        longest_side: of a picture, pixels; what is longer is made smaller by a whole factor.
+    """
+
+    longest_side: int = _within(1024, 16, 8192)
+
+    def __post_init__(self) -> None:
+        _check_ranges(self)
+
+
+@dataclass(frozen=True, slots=True)
 class ShapeLevel:
     """One pass over the shape at one resolution.
 
@@ -114,6 +128,17 @@ class Reconstruction:
         appearance_rounds: how often the fit of textures and light is saved on its way.
         appearance_steps: optimization steps in each round, one picture a step.
         seed: of the order in which pictures are looked at.
+        extent: side of a cube around the origin, metres; nothing is looked for outside of it.
+            Unset, the masks alone say where the object is.
+        base_mesh: an OBJ with uvs that keeps its shape and its atlas: textures and light are
+            found, shape and atlas are not. Unset, there is nothing but the pictures.
+        base_textures: whether the fit begins with the base mesh's own material, or with gray.
+        light: lat-long picture of the light, with which the fit begins; unset is even light.
+        light_scale: factor on the radiance of that picture.
+        kd_min: least albedo, linear RGB.
+        kd_max: greatest albedo.
+        ks_min: least occluded amount, roughness and metalness.
+        ks_max: greatest of them.
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
@@ -122,6 +147,15 @@ class Reconstruction:
     appearance_rounds: int = _within(4, 1, 1000)
     appearance_steps: int = _within(90, 1, 1_000_000)
     seed: int = _within(0, 0, 2**31 - 1)
+    extent: float | None = None
+    base_mesh: Path | None = None
+    base_textures: bool = True
+    light: Path | None = None
+    light_scale: float = _within(1.0, 0.0, 1e6)
+    kd_min: tuple[float, float, float] = _within((0.0, 0.0, 0.0), 0.0, 1.0)
+    kd_max: tuple[float, float, float] = _within((1.0, 1.0, 1.0), 0.0, 1.0)
+    ks_min: tuple[float, float, float] = _within((0.0, 0.08, 0.0), 0.0, 1.0)
+    ks_max: tuple[float, float, float] = _within((1.0, 1.0, 1.0), 0.0, 1.0)
 
     def __post_init__(self) -> None:
         _check_ranges(self)
@@ -192,10 +226,12 @@ class Settings:
     Attributes:
         worker: the programs that do the work.
         render: how views of a model are made.
+        photos: how photos become a dataset.
     """
 
     worker: Worker = field(default_factory=Worker)
     render: Render = field(default_factory=Render)
+    photos: Photos = field(default_factory=Photos)
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:

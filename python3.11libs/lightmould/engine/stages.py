@@ -6,13 +6,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lightmould.engine import appearance, atlas, hull, shape
+from lightmould.engine import appearance, atlas, hull, retexture, shape
 from lightmould.engine.appearance import Look
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.hull import Grid
 from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.shape import Shape
 from lightmould.engine.views import Views, halved
+from lightmould.errors import ReconstructionError
 from lightmould.model import Mesh
 from lightmould.model.arrays import Floats
 from lightmould.settings import Reconstruction
@@ -45,6 +46,27 @@ def plan(views: Views, how: Reconstruction) -> tuple[Stage, ...]:
 
 
 def _stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
+    base = how.base_mesh
+    if base is None:
+        yield from _shape_stages(views, how)
+    else:
+        yield Stage("20_base", "base mesh", 1.0, 1, lambda _, __: retexture.start(base, views, how))
+    for index in range(how.appearance_rounds):
+
+        def paint(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
+            return _paint(arrays, views, how, index, tell)
+
+        title = f"textures and light, {index + 1} of {how.appearance_rounds}"
+        yield Stage(
+            f"3{index}_appearance",
+            title,
+            how.appearance_steps / 30,
+            how.appearance_steps,
+            paint,
+        )
+
+
+def _shape_stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
     yield Stage("00_hull", "visual hull", 2.0, 1, lambda _, __: _carve(views, how))
     for index, level in enumerate(how.levels):
 
@@ -54,15 +76,6 @@ def _stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
         weight = level.steps * level.batch / 4**level.halvings / 20
         yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, level.steps, refine)
     yield Stage("20_atlas", "atlas", 3.0, 1, lambda arrays, _: _unwrap(arrays, how))
-    for index in range(how.appearance_rounds):
-
-        def paint(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
-            return _paint(arrays, views, how, index, tell)
-
-        title = f"textures and light, {index + 1} of {how.appearance_rounds}"
-        yield Stage(
-            f"3{index}_appearance", title, how.appearance_steps / 30, how.appearance_steps, paint
-        )
 
 
 def mesh_of(arrays: Arrays) -> Mesh:
@@ -84,13 +97,28 @@ def look_of(arrays: Arrays) -> Look:
 
 def _carve(views: Views, how: Reconstruction) -> Arrays:
     contours = hull.contours_of(views)
-    low, high = hull.find_object(contours)
+    low, high = _within_extent(*hull.find_object(contours), how.extent)
     coarse = hull.grid_over(low, high, hull.SEARCH_CELLS)
     faces = len(dual_mesh(hull.carve(contours, coarse))[1])
     finest = hull.SEARCH_CELLS * (how.faces / max(faces, 1)) ** 0.5
     grid = _grid(low, high, how.levels[0].cells, finest)
     begun = shape.start(grid, hull.carve(contours, grid))
     return {**_arrays(begun), "low": low, "high": high, "finest": np.array(finest)}
+
+
+def _within_extent(low: Floats, high: Floats, extent: float | None) -> tuple[Floats, Floats]:
+    """The part of a box that lies in a cube around the origin."""
+    if extent is None:
+        return low, high
+    inner_low, inner_high = np.maximum(low, -extent / 2), np.minimum(high, extent / 2)
+    if (inner_low >= inner_high).any():
+        raise ReconstructionError(
+            "extent",
+            f"an object from {low.round(3).tolist()} to {high.round(3).tolist()}",
+            f"one within {extent / 2:g} of the origin on every axis",
+            "Move the poses so that the object is at the origin, or enlarge the extent.",
+        )
+    return inner_low, inner_high
 
 
 def _grid(low: Floats, high: Floats, cells: int, finest: float) -> Grid:
@@ -122,6 +150,9 @@ def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
     albedo = shape.albedo_at(found, texels.positions.reshape(-1, 3))
     albedo = atlas.dilated(albedo.reshape(texels.positions.shape), texels.inside)
     look = appearance.start(albedo, shape.brightness(found))
+    if how.light is not None:
+        look = retexture.lit(look, how.light, how.light_scale)
+    look = retexture.limited(look, how)
     return {
         "positions": mesh.positions,
         "faces": mesh.faces,
@@ -138,6 +169,7 @@ def _paint(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell: 
     rng = np.random.default_rng((how.seed, 2, index))
     fraction = (index / how.appearance_rounds, (index + 1) / how.appearance_rounds)
     look = appearance.fit(look_of(arrays), evidence, how.appearance_steps, fraction, rng, tell)
+    look = retexture.limited(look, how)
     return {**arrays, "texture": look.texture, "light": look.light}
 
 

@@ -1,0 +1,76 @@
+"""Textures and light for a mesh that is given: its shape and its atlas stay as they are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lightmould.engine import appearance, known_light, material, shading
+from lightmould.engine.appearance import Look
+from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.views import Views
+from lightmould.errors import SettingsError
+from lightmould.formats.asset import read_obj_asset
+from lightmould.model.mesh import vertex_normals
+from lightmould.settings import Reconstruction
+
+GRAY = 0.5
+"""The albedo to begin with where the mesh's own material is not wanted."""
+
+
+def start(base: Path, views: Views, how: Reconstruction) -> Arrays:
+    """A base mesh and a look to begin with, as the stage of the atlas hands them on.
+
+    Normals are smooth, whatever the file says of them.
+
+    Raises:
+        FormatError: the mesh, its materials or its textures can't be read.
+        SettingsError: the mesh has no uvs.
+    """
+    asset = read_obj_asset(base)
+    if asset.mesh.uvs is None:
+        fix = "Unwrap it, or reconstruct without it."
+        raise SettingsError(base, "a mesh without uvs", "uvs", fix)
+    mesh, texture = material.baked(asset, how.texture_size)
+    gray = np.full((*texture.shape[:2], 3), GRAY, np.float32)
+    look = appearance.start(gray, 1.0)
+    if how.base_textures:
+        look = replace(look, texture=texture)
+    even = _brightness(views) / max(float(look.texture[..., shading.KD].mean()), 1e-3)
+    look = limited(replace(look, light=np.full_like(look.light, even)), how)
+    if how.light is not None:
+        look = replace(look, light=known_light.read(how.light, how.light_scale))
+    return {
+        "positions": mesh.positions,
+        "faces": mesh.faces,
+        "uvs": np.asarray(mesh.uvs),
+        "face_uvs": np.asarray(mesh.face_uvs),
+        "normals": vertex_normals(mesh.positions, mesh.faces),
+        "texture": look.texture,
+        "light": look.light,
+    }
+
+
+def limited(look: Look, how: Reconstruction) -> Look:
+    """The look with albedo, roughness and metalness within their limits."""
+    texture = look.texture.copy()
+    texture[..., shading.KD] = np.clip(texture[..., shading.KD], how.kd_min, how.kd_max)
+    for channel, index in ((shading.ROUGHNESS, 1), (shading.METALLIC, 2)):
+        low, high = how.ks_min[index], how.ks_max[index]
+        texture[..., channel] = np.clip(texture[..., channel], low, high)
+    return replace(look, texture=texture)
+
+
+def lit(look: Look, light: Path, scale: float) -> Look:
+    """The look under a known light, with an albedo that is as bright under it as before."""
+    known = known_light.read(light, scale)
+    texture = look.texture.copy()
+    texture[..., shading.KD] *= float(look.light.mean()) / max(float(known.mean()), 1e-6)
+    texture[..., shading.KD] = np.clip(texture[..., shading.KD], 0.0, 1.0)
+    return Look(texture, known)
+
+
+def _brightness(views: Views) -> float:
+    """Mean linear color of all pixels that the object covers."""
+    covered = float(views.alpha.sum())
+    return float(views.color.sum()) / 3 / max(covered, 1.0)
