@@ -1,4 +1,4 @@
-"""`lightmould reconstruct`: a model or a dataset becomes an asset."""
+"""`lightmould reconstruct`: a model, photos or a dataset becomes an asset."""
 
 import os
 import sys
@@ -30,7 +30,9 @@ def reconstruct(
     Rendering is set in `lightmould.toml` in the current folder; see `lightmould.settings`.
 
     Args:
-        source: A model file (.obj), whose views Blender renders first, or a dataset's folder.
+        source: A model file (.obj), whose views Blender renders first; a folder of photos and their
+            poses (NeRF-synthetic's transforms_train.json, or LLFF's poses_bounds.npy); or a
+            dataset's folder.
         out: Folder for the job, its dataset and its asset.
         preset: How long to try: draft, standard or hero.
         settings: JSON file of differences from the preset; see `lightmould.settings`.

@@ -10,7 +10,7 @@ from lightmould.jobs import run, stop
 from lightmould.jobs.snapshot import Snapshot
 from lightmould.model import Job, Record, Warned
 
-SHARES = {"sample": 1.0, "render": 5.0, "assemble": 1.0, "reconstruct": 6.0}
+SHARES = {"sample": 1.0, "render": 5.0, "assemble": 1.0, "import": 1.0, "reconstruct": 6.0}
 """How much of a job's time each step takes, by name, in any unit."""
 
 

@@ -1,7 +1,8 @@
-"""Datasets as a program: `python -m lightmould.dataset assemble PLAN.json FOLDER`.
+"""Datasets as a program: `python -m lightmould.dataset (assemble | import) REQUEST.json FOLDER`.
 
-PLAN.json is a manifest of what FOLDER is to hold (see `manifest.plan`). Says what happens as
-marked lines on standard output; exit codes are those of `lightmould.errors`.
+To assemble, REQUEST.json is a manifest of what FOLDER is to hold (see `manifest.plan`); to import,
+an `intake.Intake`. Says what happens as marked lines on standard output; exit codes are those of
+`lightmould.errors`.
 """
 
 import sys
@@ -10,9 +11,10 @@ from pathlib import Path
 
 from lightmould.dataset import manifest
 from lightmould.dataset.assemble import assemble
-from lightmould.formats import events
+from lightmould.dataset.intake import Intake, take_in
+from lightmould.formats import codec, events
 
-USAGE = "usage: python -m lightmould.dataset assemble PLAN.json FOLDER"
+USAGE = "usage: python -m lightmould.dataset (assemble | import) REQUEST.json FOLDER"
 
 
 def main(arguments: list[str]) -> int:
@@ -20,6 +22,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["assemble", plan, folder]:
             return events.exit_code(lambda: _assemble(Path(plan), Path(folder)))
+        case ["import", request, folder]:
+            return events.exit_code(lambda: _take_in(Path(request), Path(folder)))
         case _:
             sys.stderr.write(USAGE + "\n")
             return 2
@@ -27,6 +31,12 @@ def main(arguments: list[str]) -> int:
 
 def _assemble(plan: Path, folder: Path) -> None:
     for event in assemble(replace(manifest.read(plan), folder=folder)):
+        events.say(event)
+
+
+def _take_in(request: Path, folder: Path) -> None:
+    asked = codec.read(Intake, request.read_bytes(), request)
+    for event in take_in(asked, folder):
         events.say(event)
 
 

@@ -5,6 +5,7 @@ Arrays are (height, width, channels) float32, the first row on top. Files of 8 o
 in PNG and premultiplied in EXR.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, TypeAlias
@@ -16,6 +17,28 @@ from lightmould.errors import FormatError, ToolError
 from lightmould.formats.files import aside
 
 Pixels: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a picture's file says before its pixels.
+
+    Attributes:
+        size: (width, height) pixels, as they lie in the file.
+        channels: their names.
+        floating: whether values may lie outside 0 to 1.
+        orientation: EXIF's, 1 for upright.
+    """
+
+    size: tuple[int, int]
+    channels: tuple[str, ...]
+    floating: bool
+    orientation: int
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the last channel is alpha."""
+        return len(self.channels) in (2, 4)
 
 
 def read(path: Path, channels: int) -> Pixels:
@@ -44,6 +67,25 @@ def read(path: Path, channels: int) -> Pixels:
         return np.ascontiguousarray(color)
     alpha = np.ones_like(color[..., :1]) if alpha is None else alpha
     return np.concatenate([color, alpha], axis=2)
+
+
+def header(path: Path) -> Header:
+    """What a picture's file says before its pixels.
+
+    Raises:
+        FormatError: the file is missing or damaged.
+    """
+    source = _open(path)
+    try:
+        spec = source.spec()
+        return Header(
+            size=(spec.width, spec.height),
+            channels=tuple(spec.channelnames),
+            floating=str(spec.format) in ("half", "float", "double"),
+            orientation=spec.get_int_attribute("Orientation", 1),
+        )
+    finally:
+        source.close()
 
 
 def read_layers(path: Path) -> dict[str, Pixels]:

@@ -1,6 +1,6 @@
 """The pictures of a dataset in memory, ready to be compared with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from lightmould.dataset import images
 from lightmould.errors import DatasetError
 from lightmould.formats.color import linear_from_srgb
-from lightmould.model import Camera, Dataset
+from lightmould.model import Camera, Dataset, View
+from lightmould.model.camera import resampled
 from lightmould.model.dataset import Split
 
 
@@ -48,9 +49,11 @@ def load(dataset: Dataset, split: Split) -> Views:
     if len(sizes) > 1:
         found = f"views of {len(sizes)} sizes, {sorted(sizes)}"
         raise DatasetError(where, found, "one size", "Scale the pictures to one size.")
-    loaded = [_load_one(dataset.folder / view.color, view.camera, dataset) for view in chosen]
-    color = np.stack([one[0] for one in loaded])
-    alpha = np.stack([one[1] for one in loaded])
+    width, height = sizes.pop()
+    color = np.zeros((len(chosen), height, width, 3), np.float32)
+    alpha = np.zeros((len(chosen), height, width), np.float32)
+    for index, view in enumerate(chosen):
+        color[index], alpha[index] = _load_one(dataset, view)
     return Views(tuple(view.camera for view in chosen), color, alpha)
 
 
@@ -60,34 +63,33 @@ def halved(views: Views) -> Views:
     height, width = height // 2, width // 2
     color = views.color[:, : 2 * height, : 2 * width].reshape(count, height, 2, width, 2, 3)
     alpha = views.alpha[:, : 2 * height, : 2 * width].reshape(count, height, 2, width, 2)
-    cameras = tuple(
-        replace(
-            camera,
-            size=(width, height),
-            focal=(camera.focal[0] / 2, camera.focal[1] / 2),
-            center=(camera.center[0] / 2, camera.center[1] / 2),
-        )
-        for camera in views.cameras
-    )
+    cameras = tuple(resampled(camera, (width, height), (0.5, 0.5)) for camera in views.cameras)
     return Views(cameras, color.mean(axis=(2, 4)), alpha.mean(axis=(2, 4)))
 
 
-def _load_one(
-    path: Path, camera: Camera, dataset: Dataset
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    picture = images.read(path, channels=4)
-    if picture.shape[:2] != (camera.size[1], camera.size[0]):
-        raise DatasetError(
-            path,
-            f"a picture of {picture.shape[1]}x{picture.shape[0]} pixels",
-            f"{camera.size[0]}x{camera.size[1]} as its camera says",
-            "Render the view again or correct the camera.",
-        )
-    alpha = picture[..., 3]
+def _load_one(dataset: Dataset, view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    path = dataset.folder / view.color
+    picture = _of_size(path, view, channels=4)
+    color, alpha = picture[..., :3], picture[..., 3]
+    if view.mask is not None and not images.header(path).has_alpha:
+        path = dataset.folder / view.mask
+        alpha = _of_size(path, view, channels=3)[..., 0]
     if not (alpha > 0.5).any():
-        fix = "Check its alpha, or take the view out of the dataset."
+        fix = "Check its alpha or its mask, or take the view out of the dataset."
         raise DatasetError(path, "an empty mask", "the object in view", fix)
-    color = picture[..., :3]
     if dataset.color_space == "srgb":
         color = linear_from_srgb(color).astype(np.float32)
     return color * alpha[..., None], alpha
+
+
+def _of_size(path: Path, view: View, channels: int) -> NDArray[np.float32]:
+    picture = images.read(path, channels)
+    (width, height), found = view.camera.size, picture.shape[1::-1]
+    if found != (width, height):
+        raise DatasetError(
+            path,
+            f"a picture of {found[0]}x{found[1]} pixels",
+            f"{width}x{height} as its camera says",
+            "Render the view again or correct the camera.",
+        )
+    return picture

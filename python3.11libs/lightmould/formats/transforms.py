@@ -5,8 +5,8 @@ along -Z with +Y up in both.
 
 Read: focal lengths, centers and sizes of a frame win over those of the file, fl_x over
 camera_angle_x; what is missing is a square pixel, the middle of the picture, the picture's own
-size. A file_path without an image's suffix means .png. Other keys are ignored, but a lens that
-is not a plain pinhole is refused.
+size. A file_path or mask_path without an image's suffix means .png. Other keys are ignored, but a
+lens that is not a plain pinhole is refused.
 
 Source: the readers' own documents, https://docs.nerf.studio/quickstart/data_conventions.html and
 https://github.com/NVlabs/instant-ngp/blob/master/docs/nerf_dataset_tips.md.
@@ -49,10 +49,12 @@ class Frame:
     Attributes:
         color: relative to the file's folder, with its suffix.
         camera: named after the picture.
+        mask: like `color`, where the file names one (nerfstudio's mask_path); not written.
     """
 
     color: PurePosixPath
     camera: Camera
+    mask: PurePosixPath | None = None
 
 
 def read(text: str | bytes, source: PurePath, size_of: SizeOf) -> tuple[Frame, ...]:
@@ -72,19 +74,24 @@ def read(text: str | bytes, source: PurePath, size_of: SizeOf) -> tuple[Frame, .
         found = f"frames {_shown(frames)}" if isinstance(data, dict) else _shown(data)
         raise FormatError(source, found, 'an object with a list of "frames"', "Write them.")
     places = [f"{source}: frames[{index}]" for index in range(len(frames))]
-    paths = [_path(frame, where) for frame, where in zip(frames, places, strict=True)]
+    paths = [_path(frame, "file_path", where) for frame, where in zip(frames, places, strict=True)]
     names = _names(paths, places)
+    masks = [_mask(frame, where) for frame, where in zip(frames, places, strict=True)]
     return tuple(
-        Frame(path, _camera(name, ChainMap(frame, data), where, partial(size_of, path)))
-        for path, name, frame, where in zip(paths, names, frames, places, strict=True)
+        Frame(path, _camera(name, ChainMap(frame, data), where, partial(size_of, path)), mask)
+        for path, mask, name, frame, where in zip(paths, masks, names, frames, places, strict=True)
     )
 
 
-def _path(frame: Any, where: str) -> PurePosixPath:
-    path = frame.get("file_path") if isinstance(frame, dict) else None
+def _path(frame: Any, key: str, where: str) -> PurePosixPath:
+    path = frame.get(key) if isinstance(frame, dict) else None
     if not isinstance(path, str):
-        raise FormatError(where, _shown(frame), "an object with a file_path", "Name the picture.")
-    return _suffixed(inner_path(path, f"{where}.file_path"))
+        raise FormatError(where, _shown(frame), f"an object with a {key}", "Name the picture.")
+    return _suffixed(inner_path(path, f"{where}.{key}"))
+
+
+def _mask(frame: Any, where: str) -> PurePosixPath | None:
+    return None if frame.get("mask_path") is None else _path(frame, "mask_path", where)
 
 
 def _suffixed(path: PurePosixPath) -> PurePosixPath:

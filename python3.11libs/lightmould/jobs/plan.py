@@ -1,7 +1,7 @@
-"""The main job as a value: from a model or a dataset to an asset, every file named before any runs.
+"""The main job as a value: from a source to an asset, every file named before any program runs.
 
 OUT/requests/   what each program is asked for, and the light if none was given
-OUT/dataset/    color, mask, depth, normal; manifest.json
+OUT/dataset/    color, mask, depth, normal; manifest.json; not there if the source is a dataset
 OUT/asset/      mesh/, previews/, metrics.json, report.html; manifest.json
 """
 
@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 import lightmould
-from lightmould.dataset import manifest
-from lightmould.errors import DatasetError, FormatError, SettingsError
+from lightmould.dataset import manifest, photos
+from lightmould.dataset.intake import Intake
+from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec, radiance
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.files import file_hash, write_atomically
@@ -34,9 +35,10 @@ def reconstruct(
     """Write the requests and the job.json of a reconstruction, and nothing else.
 
     Args:
-        source: a model file, whose views are rendered first, or a dataset's folder.
+        source: a model file, whose views are rendered first; a folder of photos and their poses,
+            which are copied; or a dataset's folder.
         out: the job's folder.
-        settings: programs and rendering.
+        settings: programs, rendering, photos.
         how: the reconstruction.
         environ: the environment's variables; PATH is searched for Blender.
 
@@ -45,7 +47,7 @@ def reconstruct(
 
     Raises:
         FormatError: the model or one of its files can't be read.
-        DatasetError: the source is neither.
+        DatasetError: the source is none of these, or its files do not belong together.
         SettingsError: a path can't be written into requests.
         JobError: the job's folder can't be written, or a runner is at work on what it holds.
     """
@@ -53,12 +55,7 @@ def reconstruct(
     for path in (source.absolute(), out, settings.render.light):
         _check_name(path)
     claim.check_free(out)
-    steps: tuple[Step, ...] = ()
-    if source.is_dir():
-        dataset = _existing(source.absolute())
-    else:
-        steps = _rendering(_model(source.absolute()), out, settings, environ)
-        dataset = out / "dataset" / manifest.NAME
+    steps, dataset = _views(source.absolute(), out, settings, environ)
     request = out / "requests" / "reconstruct.json"
     asset = out / "asset"
     write_atomically(request, codec.write(own.ReconstructionRequest(dataset, asset, how)))
@@ -88,6 +85,36 @@ def sample(out: Path, settings: Settings) -> Job:
     job = Job("Make the sample", out, (step,), {"lightmould": lightmould.__version__})
     job_file.write(job)
     return job
+
+
+def _views(
+    source: Path, out: Path, settings: Settings, environ: Mapping[str, str]
+) -> tuple[tuple[Step, ...], Path]:
+    """The steps that turn a source into a dataset, and that dataset's manifest."""
+    if not source.is_dir():
+        steps = _rendering(_model(source), out, settings, environ)
+    elif (source / manifest.NAME).is_file():
+        manifest.read(source / manifest.NAME)
+        return (), source / manifest.NAME
+    else:
+        steps = (_importing(source, out, settings),)
+    return steps, out / "dataset" / manifest.NAME
+
+
+def _importing(source: Path, out: Path, settings: Settings) -> Step:
+    """The step that turns photos into a dataset."""
+    found = photos.find(source)
+    for path in found.files:
+        _check_name(path)
+    request, folder = out / "requests" / "import.json", out / "dataset"
+    write_atomically(request, codec.write(Intake(found, settings.photos.longest_side)))
+    return Step(
+        "import",
+        (own.take_in(_python(settings), request, folder),),
+        (request, *found.files),
+        folder,
+        folder / manifest.NAME,
+    )
 
 
 def _rendering(
@@ -138,22 +165,9 @@ def _planned(asset: Asset, model: Path, folder: Path, how: Render) -> Dataset:
     return replace(planned, source_hash=file_hash(model))
 
 
-def _existing(folder: Path) -> Path:
-    path = folder / manifest.NAME
-    if not path.is_file():
-        raise DatasetError(
-            folder,
-            f"no {manifest.NAME}",
-            "a dataset's folder or a model file",
-            "Name a folder that `lightmould` made, or a model.",
-        )
-    manifest.read(path)
-    return path
-
-
 def _model(path: Path) -> Path:
     if not path.exists():
-        raise FormatError(path, "no such file", "a model or a dataset", "Correct the path.")
+        raise FormatError(path, "no such file", "a model, photos or a dataset", "Correct the path.")
     if path.suffix.lower() not in MODELS:
         found = f"a {path.suffix or 'nameless kind of'} file"
         raise FormatError(path, found, f"one of {', '.join(MODELS)}", "Export the model as OBJ.")

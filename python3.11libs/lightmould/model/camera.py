@@ -1,6 +1,6 @@
 """Cameras: pinhole, exact, one convention."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -111,6 +111,23 @@ def project(camera: Camera, points: Floats) -> Floats:
     x = camera.center[0] + camera.focal[0] * seen[:, 0] / depth
     y = camera.center[1] - camera.focal[1] * seen[:, 1] / depth
     return np.stack([x, y], axis=1)
+
+
+def resampled(camera: Camera, size: tuple[int, int], scale: tuple[float, float]) -> Camera:
+    """The same camera for the same picture with other pixels.
+
+    Args:
+        camera: the camera.
+        size: (width, height) of the new picture; what lies beyond it is cut at its right and lower
+            side.
+        scale: new pixels for each old one, along x and y.
+    """
+    return replace(
+        camera,
+        size=size,
+        focal=(camera.focal[0] * scale[0], camera.focal[1] * scale[1]),
+        center=(camera.center[0] * scale[0], camera.center[1] * scale[1]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

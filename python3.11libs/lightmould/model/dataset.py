@@ -17,8 +17,8 @@ class View:
     Attributes:
         camera: who took it.
         split: what it is for.
-        color: RGBA, straight alpha.
-        mask: 255 where the pixel's center sees the object.
+        color: RGBA, straight alpha; RGB where the mask stands in for the alpha.
+        mask: white where the object is seen. The alpha of `color`, which may be finer, wins.
         depth: see `Dataset.depth_kind`; inf where nothing is seen.
         normal: see `Dataset.normal_space`; 0 where nothing is seen.
     """
@@ -46,7 +46,7 @@ class Dataset:
         color_space: encoding of color files.
         depth_kind: "z" is the distance along the viewing axis, "ray" along the ray; metres.
         normal_space: the space of normal files.
-        up_axis: of the world.
+        up_axis: of the world; "unknown" where nobody said.
         source: the mesh that was rendered, if one was, relative or absolute.
         source_hash: sha256 of that file as it was then, if known.
         versions: program name to version.
@@ -58,7 +58,7 @@ class Dataset:
     color_space: Literal["srgb", "linear"] = "srgb"
     depth_kind: Literal["z", "ray"] = "z"
     normal_space: Literal["world", "camera"] = "world"
-    up_axis: Literal["y", "z"] = "y"
+    up_axis: Literal["y", "z", "unknown"] = "y"
     source: Path | None = None
     source_hash: str | None = None
     versions: dict[str, str] = field(default_factory=dict)

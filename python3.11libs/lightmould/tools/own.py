@@ -35,6 +35,12 @@ def assemble(python: str, plan: Path, folder: Path) -> Command:
     return _module("Assemble the dataset", python, "lightmould.dataset", arguments, plan.parent)
 
 
+def take_in(python: str, request: Path, folder: Path) -> Command:
+    """Turn photos into a dataset; done when its manifest.json is there."""
+    arguments = ("import", str(request), str(folder))
+    return _module("Take in the photos", python, "lightmould.dataset", arguments, request.parent)
+
+
 def reconstruct(python: str, request: Path) -> Command:
     """Reconstruct an asset; done when its manifest.json is there."""
     arguments = ("run", str(request))

@@ -1,0 +1,84 @@
+"""poses_bounds.npy, the poses of LLFF and NeRD: one row of 17 numbers for each picture.
+
+A row is a 3 x 5 matrix, row by row, and two depths. The matrix is [R | t | (height, width, focal)];
+R's columns are the camera's down, right and backward in the world, t is its position. Pictures are
+not named: the rows are in the order of the pictures' names.
+
+The world is the file's own, whatever structure from motion made of it: nothing is turned, moved or
+scaled, and neither its up axis nor its unit is known. The principal point is the picture's middle.
+
+Source: https://github.com/Fyusion/LLFF, "Using your own poses without running COLMAP".
+"""
+
+from io import BytesIO
+from pathlib import PurePath
+
+import numpy as np
+
+from lightmould.errors import FormatError, SettingsError
+from lightmould.model import Camera
+from lightmould.model.arrays import Floats
+
+NUMBERS = 17
+
+SLACK = 10.0
+"""The depths are percentiles of points that were found, so parts of the object lie beyond them."""
+
+
+def read(data: bytes, source: PurePath) -> tuple[Camera, ...]:
+    """The cameras of a file, named by their row: "000000", "000001", ...
+
+    Their near and far are the file's depths, widened by `SLACK`.
+
+    Args:
+        data: the file's bytes; pickled objects are refused.
+        source: the file's name, for errors.
+
+    Raises:
+        FormatError: naming the row: a pose, a size or a depth can't be used.
+    """
+    return tuple(_camera(index, row, source) for index, row in enumerate(_rows(data, source)))
+
+
+def _rows(data: bytes, source: PurePath) -> Floats:
+    try:
+        rows = np.lib.format.read_array(BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, MemoryError, OverflowError) as error:
+        fix = "Make it anew, for example by LLFF's imgs2poses.py."
+        raise FormatError(source, str(error) or "too much", "an array of numbers", fix) from error
+    if rows.ndim != 2 or rows.shape[1] != NUMBERS or not len(rows) or rows.dtype.kind != "f":
+        raise FormatError(
+            source,
+            f"an array of shape {rows.shape} and type {rows.dtype}",
+            f"{NUMBERS} floating point numbers for each picture",
+            "Write each picture's 3 x 5 matrix, then its near and far depth.",
+        )
+    return rows.astype(np.float64)
+
+
+def _camera(index: int, row: Floats, source: PurePath) -> Camera:
+    where = f"{source}: row {index}"
+    if not np.isfinite(row).all():
+        found = f"{row[~np.isfinite(row)][0]} in column {int(np.argmin(np.isfinite(row)))}"
+        fix = "Take the picture and its row out, or find its pose again."
+        raise FormatError(where, found, "finite numbers", fix)
+    matrix, (near, far) = row[:15].reshape(3, 5), row[15:]
+    height, width, focal = (float(number) for number in matrix[:, 4])
+    if height % 1 or width % 1:
+        found, fix = f"height {height}, width {width}", "Correct the last column."
+        raise FormatError(where, found, "whole pixels", fix)
+    pose = np.eye(4)
+    pose[:3, :4] = np.stack([matrix[:, 1], -matrix[:, 0], matrix[:, 2], matrix[:, 3]], axis=1)
+    try:
+        return Camera(
+            name=f"{index:06d}",
+            size=(int(width), int(height)),
+            focal=(focal, focal),
+            center=(width / 2, height / 2),
+            world_from_camera=pose,
+            near=float(near) / SLACK,
+            far=float(far) * SLACK,
+        )
+    except SettingsError as error:
+        found = f"{error.found} ({error.where})"
+        raise FormatError(where, found, error.wanted, error.fix) from None
