@@ -265,6 +265,26 @@ def one_empty(folder: Path) -> Path:
     return describe(dataset)
 
 
+def without_background(folder: Path) -> Path:
+    dataset = discs(folder, radius=9)
+    return describe(dataset)
+
+
+def two_views(folder: Path) -> Path:
+    dataset = discs(folder)
+    return describe(replace(dataset, views=dataset.views[2:]))
+
+
+def contradicting(folder: Path) -> Path:
+    """Every other mask has the object at the bottom, the rest have it on top."""
+    dataset = discs(folder)
+    for index, view in enumerate(dataset.views):
+        picture = np.zeros((32, 32, 4), np.float32)
+        picture[2 + 22 * (index % 2) :][:6, 13:19] = 1.0
+        images.write_png(folder / view.color, picture)
+    return describe(dataset)
+
+
 def incomplete(folder: Path) -> Path:
     dataset = discs(folder)
     describe(dataset)
@@ -281,6 +301,9 @@ def incomplete(folder: Path) -> Path:
         (lambda folder: describe(discs(folder, radius=0)), 5, "png: found an empty mask"),
         (one_empty, 5, r"color/000002\.png: found an empty mask"),
         (lambda folder: describe(discs(folder, test=0)), 5, "found no test views"),
+        (without_background, 5, r"manifest\.json: found masks that cover every picture whole"),
+        (two_views, 5, r"manifest\.json: found 2 views to learn from; wanted at least 3"),
+        (contradicting, 8, r"manifest\.json: visual hull: found no point of space"),
     ],
     ids=[
         "damaged",
@@ -289,6 +312,9 @@ def incomplete(folder: Path) -> Path:
         "empty masks",
         "one empty",
         "no test views",
+        "no background",
+        "two views",
+        "contradicting",
     ],
 )
 def test_a_dataset_that_cannot_be_used_is_refused_before_any_stage(

@@ -98,7 +98,7 @@ class Work:
         self.said.clear()
         plan = tuple(self.stage(name) for name in "1234")
         journal = Journal(self.folder / "metrics.jsonl", plan, self.said.append)
-        return reconstruct._run(plan, self.checkpoints, journal)[1]
+        return reconstruct.run_stages(plan, self.checkpoints, journal)[1]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

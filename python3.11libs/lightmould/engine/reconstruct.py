@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,10 @@ import numpy as np
 import torch
 
 from lightmould.dataset import manifest
-from lightmould.engine import export, judge, stages, summary, views
+from lightmould.engine import admission, export, judge, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
+from lightmould.errors import ReconstructionError
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash, write_atomically
 from lightmould.model import Dataset, Event, Warned, Wrote
@@ -57,10 +59,12 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     torch.use_deterministic_algorithms(mode=True)
     torch.set_num_threads(1)
     train, test = views.load(dataset, "train"), views.load(dataset, "test")
+    admission.check(train, request.dataset, lambda message: say(Warned(message)))
     plan = stages.plan(train, request.how)
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
     journal = Journal(request.out / "metrics.jsonl", plan, say)
-    earlier, arrays = _run(plan, checkpoints, journal)
+    with _named(request.dataset):
+        earlier, arrays = run_stages(plan, checkpoints, journal)
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
     textures = export.textures_of(mesh, look)
     written = export.write(request.out / "mesh", mesh, textures, look.light)
@@ -74,6 +78,16 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     return _finish(request, checkpoints.key, written)
 
 
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of the engine say which dataset they are about."""
+    try:
+        yield
+    except ReconstructionError as error:
+        where = f"{path}: {error.where}"
+        raise ReconstructionError(where, error.found, error.wanted, error.fix) from error
+
+
 def _with_known_source(dataset: Dataset, say: Callable[[Event], None]) -> Dataset:
     """The dataset; without its source where that is gone or has become another."""
     if dataset.source is None:
@@ -85,7 +99,7 @@ def _with_known_source(dataset: Dataset, say: Callable[[Event], None]) -> Datase
     return replace(dataset, source=None)
 
 
-def _run(
+def run_stages(
     plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Journal
 ) -> tuple[float, Arrays]:
     """Seconds that earlier runs took, and the arrays of the last stage.
