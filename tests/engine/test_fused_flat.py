@@ -6,6 +6,7 @@ import pytest
 from lightmould.engine import backend, flat
 from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
 from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.views import Views
 from lightmould.errors import SettingsError
 from lightmould.model import Camera
 from lightmould.raster import cpu, pool
@@ -32,8 +33,8 @@ def _torus(side: int, squeeze: float) -> FlatMesh:
 def _targets(mesh: FlatMesh) -> Targets:
     """What four cameras see of a mesh, and a little noise."""
     places = [(2.5, 0.8, 0.4), (-1.5, 1.6, 1.4), (0.3, -2.4, 1.0), (0.9, 0.7, -2.2)]
-    views = [_camera(f"{n}", place) for n, place in enumerate(places)]
-    matrices = np.stack([view.clip_from_world for view in views]).astype(np.float32)
+    cameras = tuple(_camera(f"{n}", place) for n, place in enumerate(places))
+    matrices = np.stack([camera.clip_from_world for camera in cameras]).astype(np.float32)
     homogeneous = np.pad(mesh.positions, ((0, 0), (0, 1)), constant_values=1)
     clip = (homogeneous @ matrices.transpose(0, 2, 1)).astype(np.float32)
     fragments = cpu.rasterize(clip, mesh.faces, (72, 64))
@@ -41,7 +42,8 @@ def _targets(mesh: FlatMesh) -> Targets:
     truth = cpu.interpolate(attributes, mesh.faces, fragments)
     truth = cpu.antialias(truth, clip, mesh.faces, fragments, mesh.adjacency)
     noise = np.random.default_rng(0).uniform(0.0, 0.05, truth.shape).astype(np.float32)
-    return flat.targets(matrices, truth.clip(0, 1) + noise)
+    truth = truth.clip(0, 1) + noise
+    return flat.targets_of(Views(cameras, truth[..., :3], truth[..., 3]))
 
 
 @pytest.fixture(scope="module")

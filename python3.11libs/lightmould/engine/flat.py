@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lightmould.engine import kernels_views
 from lightmould.engine.views import Views
 from lightmould.model.arrays import Ints
+from lightmould.raster import pool
 from lightmould.raster.fragments import Singles
 
 TONE = 1e-3
@@ -68,23 +70,16 @@ class FlatDifference:
     grad_colors: Singles
 
 
-def targets(clip_from_world: Singles, truth: Singles) -> Targets:
-    """Pictures ready to be compared with.
-
-    Args:
-        clip_from_world: (N, 4, 4).
-        truth: (N, H, W, 4) linear color premultiplied by alpha, and alpha.
-    """
-    empty = np.zeros((len(truth), 2))
-    for n, picture in enumerate(truth):
-        tone = np.sqrt(np.float32(TONE)) - np.sqrt(picture[..., :3] + np.float32(TONE))
-        empty[n, 0] = np.sqrt(np.square(tone) + np.float32(SOFT)).sum(dtype=np.float64)
-        empty[n, 1] = np.square(picture[..., 3]).sum(dtype=np.float64)
-    return Targets(clip_from_world, truth, empty)
-
-
 def targets_of(views: Views) -> Targets:
     """Views ready to be compared with."""
     matrices = np.stack([camera.clip_from_world for camera in views.cameras])
-    truth = np.concatenate([views.color, views.alpha[..., None]], axis=-1)
-    return targets(matrices.astype(np.float32), truth.astype(np.float32, copy=False))
+    truth = np.zeros((*views.alpha.shape, 4), np.float32)
+    empty = np.zeros((len(truth), 2))
+    pool.shared().run(
+        kernels_views.pack,
+        [
+            (views.color[n], views.alpha[n], np.float32(TONE), np.float32(SOFT), truth[n], empty[n])
+            for n in range(len(truth))
+        ],
+    )
+    return Targets(matrices.astype(np.float32), truth, empty)

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
+from lightmould.engine import kernels_views
 from lightmould.errors import DatasetError
 from lightmould.formats.color import linear_from_srgb
 from lightmould.model import Camera, Dataset, View
 from lightmould.model.camera import resampled
 from lightmould.model.dataset import Split
+from lightmould.raster import pool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +63,13 @@ def halved(views: Views) -> Views:
     """The same views with 2 x 2 pixels averaged into one; odd last rows and columns are cut."""
     count, height, width = views.alpha.shape
     height, width = height // 2, width // 2
-    color = views.color[:, : 2 * height, : 2 * width].reshape(count, height, 2, width, 2, 3)
-    alpha = views.alpha[:, : 2 * height, : 2 * width].reshape(count, height, 2, width, 2)
+    color = np.zeros((count, height, width, 3), np.float32)
+    alpha = np.zeros((count, height, width), np.float32)
+    pool.shared().run(
+        kernels_views.halve, list(zip(views.color, views.alpha, color, alpha, strict=True))
+    )
     cameras = tuple(resampled(camera, (width, height), (0.5, 0.5)) for camera in views.cameras)
-    return Views(cameras, color.mean(axis=(2, 4)), alpha.mean(axis=(2, 4)))
+    return Views(cameras, color, alpha)
 
 
 def _load_one(dataset: Dataset, view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
