@@ -11,17 +11,14 @@ How a reconstruction is done comes from a preset instead, a JSON file in `preset
 differences from the defaults; a file of one's own may hold more.
 """
 
-import difflib
-import tomllib
-import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from lightmould.errors import SettingsError
-from lightmould.formats import codec
+from lightmould.formats import codec, tables
 
 FILE_NAME = "lightmould.toml"
 
@@ -245,24 +242,12 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
         SettingsError: the file can't be read, or a name or a value in it is not known.
     """
     path = folder / FILE_NAME
-    tables = _read(path)
+    found = tables.read(path)
     tools = typing.get_type_hints(Settings)
-    _check_names(str(path), tables, tools)
+    tables.check_names(str(path), found, tools)
     return Settings(
-        **{name: _tool(kind, tables.get(name, {}), path, environ) for name, kind in tools.items()}
+        **{name: _tool(kind, found.get(name, {}), path, environ) for name, kind in tools.items()}
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode())
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        found, fix = error.strerror or str(error), "Allow reading it, or remove it."
-        raise SettingsError(path, found, "a readable file", fix) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(path, str(error), "TOML in UTF-8", "Correct the file.") from error
 
 
 def _tool(kind: Any, table: Any, path: Path, environ: Mapping[str, str]) -> Any:
@@ -271,8 +256,8 @@ def _tool(kind: Any, table: Any, path: Path, environ: Mapping[str, str]) -> Any:
         fix = "Begin the table with its name in brackets."
         raise SettingsError(where, repr(table), "a table", fix)
     hints = typing.get_type_hints(kind)
-    _check_names(where, table, hints)
-    values = {name: _value(hints[name], table[name], f"{where}.{name}") for name in table}
+    tables.check_names(where, table, hints)
+    values = {name: tables.value(hints[name], table[name], f"{where}.{name}") for name in table}
     for name, value in values.items():
         if isinstance(value, Path):
             values[name] = path.parent / value
@@ -285,32 +270,6 @@ def _tool(kind: Any, table: Any, path: Path, environ: Mapping[str, str]) -> Any:
     except SettingsError as error:
         where = f"{path}: {error.where}"
         raise SettingsError(where, error.found, error.wanted, error.fix) from None
-
-
-def _check_names(where: str, found: Iterable[str], known: Iterable[str]) -> None:
-    known = sorted(known)
-    for name in found:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            fix = f"Did you mean {near[0]!r}?" if near else "Remove it."
-            raise SettingsError(where, f"the name {name!r}", f"one of {known}", fix)
-
-
-def _value(kind: Any, data: Any, where: str) -> Any:
-    """`data` as `kind`; TOML's types are Python's, save that paths are text, tuples are arrays."""
-    options = [one for one in typing.get_args(kind) if one is not types.NoneType]
-    if isinstance(kind, types.UnionType):
-        return _value(options[0], data, where)
-    if typing.get_origin(kind) is tuple:
-        if isinstance(data, list) and len(data) == len(options):
-            items = enumerate(zip(options, data, strict=True))
-            return tuple(_value(one, item, f"{where}[{i}]") for i, (one, item) in items)
-    elif kind is Path and isinstance(data, str):
-        return Path(data)
-    elif type(data) is kind or (kind is float and type(data) is int):
-        return kind(data)
-    wanted = f"{len(options)} of them" if options else {str: "text"}.get(kind, kind.__name__)
-    raise SettingsError(where, repr(data), wanted, "Correct that value.")
 
 
 def _check_ranges(tool: Any) -> None:
