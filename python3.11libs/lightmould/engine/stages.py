@@ -95,6 +95,13 @@ def look_of(arrays: Arrays) -> Look:
     return Look(arrays["texture"], arrays["light"])
 
 
+def shape_of(arrays: Arrays) -> Shape:
+    """The shape among the arrays."""
+    x, y, z = arrays["distance"].shape
+    grid = Grid(arrays["origin"], float(arrays["spacing"]), (x, y, z))
+    return Shape(grid, arrays["distance"], arrays["color"], arrays["light"])
+
+
 def _carve(views: Views, how: Reconstruction) -> Arrays:
     contours = hull.contours_of(views)
     low, high = _within_extent(*hull.find_object(contours), how.extent)
@@ -128,7 +135,7 @@ def _grid(low: Floats, high: Floats, cells: int, finest: float) -> Grid:
 
 def _refine(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell: Tell) -> Arrays:
     level = how.levels[index]
-    begun = _shape_of(arrays)
+    begun = shape_of(arrays)
     if index:
         finest = float(arrays["finest"])
         grid = _grid(arrays["low"], arrays["high"], level.cells, finest)
@@ -141,7 +148,7 @@ def _refine(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell:
 
 
 def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
-    found = _shape_of(arrays)
+    found = shape_of(arrays)
     cells, faces = dual_mesh(found.distance)
     positions = found.grid.origin + found.grid.spacing * cells
     positions, faces = atlas.without_crumbs(positions, faces)
@@ -181,9 +188,3 @@ def _arrays(found: Shape) -> Arrays:
         "color": found.color,
         "light": found.light,
     }
-
-
-def _shape_of(arrays: Arrays) -> Shape:
-    x, y, z = arrays["distance"].shape
-    grid = Grid(arrays["origin"], float(arrays["spacing"]), (x, y, z))
-    return Shape(grid, arrays["distance"], arrays["color"], arrays["light"])

@@ -26,8 +26,8 @@ def read_obj_asset(path: Path) -> Asset:
         source = path.parent / library
         _check_inside(source, path.parent, at(path, line))
         for material in mtl.read(_content(source, at(path, line)), source):
-            placed = _placed(material, source.parent)
-            if known.setdefault(material.name, (placed, source))[0] != placed:
+            here = placed(material, source.parent)
+            if known.setdefault(material.name, (here, source))[0] != here:
                 other = known[material.name][1]
                 found, wanted = f"another {material.name!r} than in {other}", "unique names"
                 raise FormatError(source, found, wanted, "Rename one of them.")
@@ -44,14 +44,14 @@ def read_obj_asset(path: Path) -> Asset:
     )
 
 
-def _placed(material: Material, folder: Path) -> Material:
-    """The material with its map paths below `folder`."""
+def placed(material: Material, folder: Path) -> Material:
+    """A material of a file in `folder`, with its map paths below that folder."""
     maps: dict[str, Any] = {field: getattr(material, field) for field in _MAPS}
-    placed = {
+    known = {
         field: texture and replace(texture, path=folder / texture.path)
         for field, texture in maps.items()
     }
-    return replace(material, **placed)
+    return replace(material, **known)
 
 
 def _check_textures(material: Material, source: Path, folder: Path) -> None:

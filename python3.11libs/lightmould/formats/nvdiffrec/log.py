@@ -48,6 +48,13 @@ def reference(mesh: Mesh) -> str:
     return f"DatasetMesh: ref mesh has {faces} triangles and {vertices} vertices\n"
 
 
+def coarser_than(found: tuple[int, int], reference: tuple[int, ...]) -> str:
+    """A warning: textures of a size (height, width) can't hold what those of the reference do."""
+    sizes = f"[{found[0]}, {found[1]}] < [{reference[0]}, {reference[1]}]"
+    what = "Picked a texture resolution lower than the reference mesh"
+    return f"---> WARNING: {what} {sizes}\n"
+
+
 def pictures(kind: str, count: int, size: tuple[int, int]) -> str:
     """A folder of views: "NERF" or "LLFF", how many, (width, height)."""
     return f"Dataset{kind}: {count} images with shape [{size[1]}, {size[0]}]\n"

@@ -1,0 +1,128 @@
+"""What a configuration of nvdiffrec means to our engine, and what it does not mean."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from lightmould.errors import SettingsError
+from lightmould.formats.nvdiffrec import Config
+from lightmould.settings import Reconstruction, ShapeLevel
+
+SHORTEST = 10
+"""Iterations between two previews, at least: each is the end of a stage of the engine."""
+
+CHUNKS = 4
+"""Stages of a pass, at least."""
+
+USUAL_RATE = 0.03
+"""The learning rate of positions that all published configurations have, and our own rate."""
+
+USUAL_LAPLACE = 10_000.0
+"""The weight of smoothness that is nvdiffrec's default, and our own weight."""
+
+COARSE = 0.4
+"""Share of the first pass on a grid of three quarters of the cells, and halved pictures."""
+
+SLOWEST = 0.3
+"""The rate of the last stage of the first pass beside that of its first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files that a configuration names, found.
+
+    Attributes:
+        ref_mesh: an .obj, or a folder.
+        base_mesh: an .obj, or None.
+        envmap: a light, or None.
+        mtl_override: materials, or None.
+    """
+
+    ref_mesh: Path
+    base_mesh: Path | None
+    envmap: Path | None
+    mtl_override: Path | None
+
+
+def inputs(config: Config, folders: tuple[Path, ...]) -> Inputs:
+    """The files that a configuration names, each in the first of the folders that has it.
+
+    Raises:
+        SettingsError: none of them has it.
+    """
+
+    def found(name: str) -> Path | None:
+        text = getattr(config, name)
+        if text is None:
+            return None
+        for folder in folders:
+            if (folder / text).exists():
+                return (folder / text).absolute()
+        places = " and ".join(str(folder.absolute()) for folder in folders)
+        fix = "Correct the path, or change to the folder that it is relative to."
+        raise SettingsError(name, f"no {text} in {places}", "a file or folder", fix)
+
+    reference = found("ref_mesh")
+    if reference is None:  # the configuration has been checked
+        raise SettingsError("ref_mesh", "nothing", "a file or folder", "Name one.")
+    return Inputs(reference, found("base_mesh"), found("envmap"), found("mtl_override"))
+
+
+def reconstruction(config: Config, files: Inputs) -> Reconstruction:
+    """The engine's settings.
+
+    Every stage of a pass ends where nvdiffrec would draw a preview. A step of the first pass is an
+    iteration; of the second, one of an iteration's `batch` pictures.
+    """
+    chunks = stages(config)
+    known = files.envmap if not config.learn_light else None
+    least, most = config.ks_min, config.ks_max
+    return Reconstruction(
+        levels=() if files.base_mesh else _levels(config, chunks),
+        texture_size=max(config.texture_res),
+        appearance_rounds=chunks,
+        appearance_steps=-(-(config.iter + 1) * config.batch // chunks),
+        extent=config.mesh_scale,
+        base_mesh=files.base_mesh,
+        base_textures=not config.random_textures,
+        light=known,
+        light_scale=config.env_scale if known else 1.0,
+        kd_min=_color(config.kd_min),
+        kd_max=_color(config.kd_max),
+        ks_min=(least[0], least[1], least[2]),
+        ks_max=(most[0], most[1], most[2]),
+    )
+
+
+def previews(config: Config) -> int:
+    """How many previews each pass has, besides the one of its beginning."""
+    if not config.save_interval:
+        return 0
+    return config.iter // max(config.save_interval, SHORTEST)
+
+
+def stages(config: Config) -> int:
+    """How many stages of the engine make a pass: a multiple of the previews, if there are any."""
+    count = max(1, previews(config))
+    return min(count * -(-CHUNKS // count), config.iter + 1)
+
+
+def _levels(config: Config, chunks: int) -> tuple[ShapeLevel, ...]:
+    ends = np.linspace(0, config.iter + 1, chunks + 1).astype(int)
+    speed = config.rates(0)[0] / USUAL_RATE
+    smooth = config.laplace_scale / USUAL_LAPLACE * (config.laplace in ("absolute", "relative"))
+    small = min(config.train_res) < 256
+    levels = []
+    for steps, begin in zip(np.diff(ends), np.arange(chunks) / chunks, strict=True):
+        coarse = begin < COARSE
+        cells = config.dmtet_grid * 3 // 4 if coarse else config.dmtet_grid
+        halvings = int(coarse and not small)
+        usual = ShapeLevel(max(8, cells), int(steps), halvings, config.batch)
+        rate, smoothness = usual.rate * speed * SLOWEST**begin, usual.smoothness * smooth
+        levels.append(replace(usual, rate=rate, smoothness=smoothness))
+    return tuple(levels)
+
+
+def _color(limits: tuple[float, ...]) -> tuple[float, float, float]:
+    return limits[0], limits[1], limits[2]
