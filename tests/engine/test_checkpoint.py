@@ -1,3 +1,5 @@
+import logging
+import math
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +118,23 @@ def test_a_damaged_newest_checkpoint_is_told_and_the_one_before_it_goes_on(
     np.testing.assert_array_equal(again["a"], whole["a"])
     assert work.run()["a"].tobytes() == whole["a"].tobytes()
     assert not work.ran
+
+
+def test_what_a_stage_warns_of_is_said_and_an_infinite_loss_is_no_point(tmp_path: Path) -> None:
+    said = list[Event]()
+
+    def run(arrays: Arrays, tell: Tell) -> Arrays:
+        logging.getLogger("lightmould.engine.shape").warning("%d trouble", 1)
+        tell(0, math.nan)
+        tell(10, 0.5)
+        return arrays
+
+    plan = (Stage("1", "1", 1.0, 20, run),)
+    journal = Journal(tmp_path / "metrics.jsonl", plan, said.append)
+    reconstruct.run_stages(plan, Checkpoints(tmp_path, "key"), journal)
+    assert [one for one in said if isinstance(one, Warned)] == [Warned("1 trouble")]
+    assert journal.curves() == {"1": {10: 0.5}}
+    assert not logging.getLogger("lightmould.engine").handlers
 
 
 def test_checkpoints_of_other_settings_are_not_gone_on_from(tmp_path: Path) -> None:

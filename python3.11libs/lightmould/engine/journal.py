@@ -1,15 +1,29 @@
 """Progress and curves of a reconstruction, told as they come and kept for the report."""
 
 import json
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 
 from lightmould.engine.stages import Stage
-from lightmould.model import Event, Metric, Progress
+from lightmould.model import Event, Metric, Progress, Warned
 
 TELL_EVERY = 10
 """Steps between two numbers of a curve."""
+
+
+class _Teller(logging.Handler):
+    """Says warnings as events."""
+
+    def __init__(self, say: Callable[[Event], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(Warned(record.getMessage()))
 
 
 class Journal:
@@ -23,14 +37,24 @@ class Journal:
         self.say = say
 
     def tell(self, index: int, step: int, loss: float) -> None:
-        """A step of a stage is done."""
-        if step % TELL_EVERY:
+        """A step of a stage is done; a loss that is not finite is no point of a curve."""
+        if step % TELL_EVERY or not isfinite(loss):
             return
         stage = self.plan[index]
         self.say(Metric(stage.name, step, loss))
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"name": stage.name, "step": step, "value": loss}) + "\n")
         self._progress(index, min(1.0, step / stage.steps), stage.title)
+
+    @contextmanager
+    def warnings(self) -> Iterator[None]:
+        """While this lasts, what modules of the engine warn of becomes events."""
+        logger, teller = logging.getLogger("lightmould.engine"), _Teller(self.say)
+        logger.addHandler(teller)
+        try:
+            yield
+        finally:
+            logger.removeHandler(teller)
 
     def clear(self) -> None:
         """Forget the curves of a reconstruction of something else."""

@@ -113,7 +113,8 @@ def run_stages(
     for index in range(first, len(plan)):
         begun = time.monotonic()
         seconds = arrays.pop("seconds", np.zeros(0))
-        arrays = plan[index].run(arrays, partial(journal.tell, index))
+        with journal.warnings():
+            arrays = plan[index].run(arrays, partial(journal.tell, index))
         arrays["seconds"] = np.append(seconds, time.monotonic() - begun)
         checkpoints.save(plan[index].name, arrays)
         journal.done(index)
