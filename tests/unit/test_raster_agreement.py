@@ -76,6 +76,11 @@ def test_forward_operations_agree(scene: Scene) -> None:
     smooth = cpu.antialias(*given)
     assert largest(smooth, reference.antialias(*given)) <= 1e-5
     assert np.array_equal(smooth, cpu.antialias(*given, cpu.adjacency(scene.faces)))
+    slopes = cpu.barycentric_derivatives(*given[1:])
+    assert largest(slopes, reference.barycentric_derivatives(*given[1:])) <= 1e-5
+    given = scene.color, scene.faces, fragments, slopes
+    steps = cpu.attribute_derivatives(*given)
+    assert largest(steps, reference.attribute_derivatives(*given)) <= 1e-5
     for boundary in ("wrap", "clamp"):
         given = scene.color[:, None], 5 * smooth[..., :2] - 2, boundary
         assert largest(cpu.texture(*given), reference.texture(*given)) <= 1e-5
@@ -86,10 +91,15 @@ def test_gradients_agree(scene: Scene) -> None:
     fragments = cpu.rasterize(scene.clip, scene.faces, scene.size)
     grad = rng.normal(size=(*fragments.triangle.shape, 4)).astype(np.float32)
     flat = grad[..., :2] * 2
+    mesh = scene.clip, scene.faces, fragments
+    slopes, steps = grad.reshape(*grad.shape[:3], 2, 2), np.stack([grad, 2 * grad], axis=-1)
     calls: list[tuple[str, tuple[Any, ...]]] = [
         ("rasterize_backward", (scene.clip, scene.faces, fragments, flat)),
         ("interpolate_backward", (scene.color, scene.faces, fragments, grad)),
         ("interpolate_backward", (scene.color[:1], scene.faces, fragments, grad)),
+        ("barycentric_derivatives_backward", (*mesh, slopes)),
+        ("attribute_derivatives_backward", (scene.color, *mesh[1:], slopes, steps)),
+        ("attribute_derivatives_backward", (scene.color[:1], *mesh[1:], slopes, steps)),
         ("antialias_backward", (grad, scene.clip, scene.faces, fragments, grad)),
         ("texture_backward", (scene.color[:, None], flat, grad, "wrap")),
         ("texture_backward", (scene.color[:1, None], flat, grad, "clamp")),
@@ -134,6 +144,47 @@ def test_barycentrics_move_as_their_gradient_says(scene: Scene) -> None:
     for way in ways(clip, rng):
         wanted = difference(of_clip, clip, way)
         assert (slope * way).sum() == pytest.approx(wanted, rel=1e-4, abs=1e-4)
+
+
+def test_derivatives_are_what_the_next_pixel_has_more(scene: Scene) -> None:
+    clip = scene.clip.astype(np.float64)
+    fragments = reference.rasterize(clip, scene.faces, scene.size)
+    slopes = reference.barycentric_derivatives(clip, scene.faces, fragments)
+    inside = fragments.triangle >= 0
+    hair = 1e-6
+    for way, (axis, size) in enumerate(((0, scene.size[0]), (1, -scene.size[1]))):
+        # The picture moves by a hair under its pixels.
+        moved = clip.copy()
+        moved[..., axis] -= clip[..., 3] * hair * 2 / size
+        corners = corners_from_pixel(moved, scene.faces, fragments.triangle)
+        there = weigh(corners)[0][:, :2]
+        wanted = (there - fragments.barycentric[inside]) / hair
+        assert np.allclose(slopes[inside][:, :, way], wanted, rtol=1e-4, atol=1e-3)
+
+
+def test_derivatives_move_as_their_gradients_say(scene: Scene) -> None:
+    rng = np.random.default_rng(8)
+    clip, color = scene.clip.astype(np.float64), scene.color.astype(np.float64)
+    fragments = reference.rasterize(clip, scene.faces, scene.size)
+    slopes = reference.barycentric_derivatives(clip, scene.faces, fragments)
+    grad = rng.normal(size=(*slopes.shape[:3], 4, 2))
+    given = scene.faces, fragments
+    to_color, to_slopes = reference.attribute_derivatives_backward(color, *given, slopes, grad)
+    to_clip = reference.barycentric_derivatives_backward(clip, *given, to_slopes)
+
+    def of_clip(moved: Array) -> float:
+        there = reference.barycentric_derivatives(moved, *given)
+        return float((reference.attribute_derivatives(color, *given, there) * grad).sum())
+
+    def of_color(other: Array) -> float:
+        return float((reference.attribute_derivatives(other, *given, slopes) * grad).sum())
+
+    for way in ways(clip, rng)[:6]:
+        wanted = difference(of_clip, clip, 0.01 * way)
+        assert (to_clip * 0.01 * way).sum() == pytest.approx(wanted, rel=1e-4, abs=1e-4)
+    for way in ways(color, rng)[:6]:
+        wanted = difference(of_color, color, way)
+        assert (to_color * way).sum() == pytest.approx(wanted, rel=1e-5, abs=1e-5)
 
 
 def test_interpolation_moves_as_its_gradients_say(scene: Scene) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from lightmould.errors import SettingsError
 from lightmould.raster import cpu
+from lightmould.raster.detail import Detail
 from lightmould.raster.pool import Threads, available
 from lightmould.raster.shares import bands, sums_and_shares
 
@@ -77,6 +78,7 @@ def test_the_number_of_threads_does_not_change_a_byte() -> None:
     clip[..., 3] = 2
     faces = rng.integers(0, 40, (60, 3)).astype(np.int32)
     image = rng.random((1, 9, 8, 4)).astype(np.float32)
+    cube = rng.random((1, 6, 4, 4, 2)).astype(np.float32)
 
     def all_of_it() -> bytes:
         fragments = cpu.rasterize(clip, faces, (33, 21))
@@ -87,7 +89,24 @@ def test_the_number_of_threads_does_not_change_a_byte() -> None:
         moved = cpu.rasterize_backward(clip, faces, fragments, spread[1])
         uv = smooth[..., :2]
         looked = cpu.texture(image, uv)
-        parts = [smooth, *back, *spread, moved, looked, *cpu.texture_backward(image, uv, looked)]
+        chain = cpu.mip_chain(cube)
+        detail = Detail(cpu.barycentric_derivatives(clip, faces, fragments)[..., [0, 0, 1], :])
+        far = cpu.texture_mip(chain, smooth[..., :3], detail, "cube")
+        deep = cpu.texture_mip_backward(chain, smooth[..., :3], detail, far, "cube")
+        slopes = cpu.barycentric_derivatives(clip, faces, fragments)
+        turned = cpu.barycentric_derivatives_backward(clip, faces, fragments, slopes)
+        steps = cpu.attribute_derivatives(clip[:1], faces, fragments, slopes)
+        parts = [far, deep.uv, deep.derivatives, cpu.mip_chain_backward(deep.levels), turned]
+        parts += cpu.attribute_derivatives_backward(clip[:1], faces, fragments, slopes, steps)
+        parts += [
+            steps,
+            smooth,
+            *back,
+            *spread,
+            moved,
+            looked,
+            *cpu.texture_backward(image, uv, looked),
+        ]
         return b"".join(part.tobytes() for part in (fragments.triangle, *parts))
 
     results = []

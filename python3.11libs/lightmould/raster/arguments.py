@@ -1,10 +1,17 @@
 """Arguments of raster operations, checked: kernels run without bounds checks."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final, get_args
+
 import numpy as np
 from numpy.typing import DTypeLike
 
 from lightmould.errors import SettingsError
+from lightmould.raster.detail import Boundary, Detail
 from lightmould.raster.fragments import Array, Fragments
+
+BOUNDARIES: Final[tuple[str, ...]] = get_args(Boundary)
 
 
 def plain(name: str, values: Array, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
@@ -71,8 +78,44 @@ def checked_size(size: tuple[int, int]) -> tuple[int, int]:
     return size
 
 
-def checked_boundary(boundary: str) -> bool:
-    """Whether a texture wraps."""
-    if boundary not in ("wrap", "clamp"):
-        raise SettingsError("boundary", repr(boundary), "wrap or clamp", "Name one of the two.")
-    return boundary == "wrap"
+def checked_boundary(boundary: str) -> str:
+    """One of the names of a texture's boundaries."""
+    if boundary not in BOUNDARIES:
+        wanted = ", ".join(BOUNDARIES)
+        raise SettingsError("boundary", repr(boundary), wanted, "Name one of them.")
+    return boundary
+
+
+def checked_levels(levels: Sequence[Array], boundary: str) -> list[Array]:
+    """Levels of a mip chain (N, H, W, C), of a cube (N, 6, H, H, C), each half the last one."""
+    middle = (6, -1, -1) if boundary == "cube" else (-1, -1)
+    found = [plain("image", level, (-1, *middle, -1), np.float32) for level in levels]
+    if not found or 0 in found[0].shape:
+        raise SettingsError("image", "no texels", "at least one", "Pass an image.")
+    if boundary == "cube" and found[0].shape[2] != found[0].shape[3]:
+        raise SettingsError("image", f"faces {found[0].shape[2:4]}", "squares", "Pass squares.")
+    for above, below in pairwise(found):
+        halves = *above.shape[:-3], *(max(n // 2, 1) for n in above.shape[-3:-1]), above.shape[-1]
+        if below.shape != halves:
+            wanted = f"{halves} after {above.shape}"
+            raise SettingsError("image", f"a level {below.shape}", wanted, "Halve each level.")
+    return found
+
+
+def checked_uv(uv: Array, boundary: str) -> Array:
+    """Places (N, h, w, 2), for a cube directions (N, h, w, 3)."""
+    return plain("uv", uv, (-1, -1, -1, 3 if boundary == "cube" else 2), np.float32)
+
+
+def checked_detail(detail: Detail, uv: Array) -> tuple[Array, Array]:
+    """Derivatives (N, h, w, 2 or 3, 2) and levels (N, h, w); of length (N, 0, 0) where none."""
+    count = len(uv)
+    derivatives, level = np.zeros((count, 0, 0, uv.shape[3], 2)), np.zeros((count, 0, 0))
+    if detail.derivatives is not None:
+        derivatives = plain("derivatives", detail.derivatives, (*uv.shape, 2), np.float32)
+    if detail.level is not None:
+        level = plain("level", detail.level, uv.shape[:3], np.float32)
+    return (
+        plain("derivatives", derivatives, derivatives.shape, np.float32),
+        plain("level", level, level.shape, np.float32),
+    )

@@ -200,3 +200,101 @@ def weigh_backward(
             out[k, 0] += gx
             out[k, 1] += gy
             out[k, 3] -= u * gx + v * gy
+
+
+@njit(cache=True, nogil=True)
+def slope(clip: Array, faces: Array, triangle: Array, first: int, last: int, out: Array) -> None:
+    """Fill rows first to last of the slopes (H, W, 2, 2) of barycentrics, per pixel right, down."""
+    height, width = triangle.shape
+    for y in range(first, last):
+        v = 1 - (y + 0.5) * 2 / height
+        for x in range(width):
+            f = triangle[y, x]
+            out[y, x] = 0
+            if f < 0:
+                continue
+            u = (x + 0.5) * 2 / width - 1
+            i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
+            x0, y0 = clip[i, 0] - u * clip[i, 3], clip[i, 1] - v * clip[i, 3]
+            x1, y1 = clip[j, 0] - u * clip[j, 3], clip[j, 1] - v * clip[j, 3]
+            x2, y2 = clip[k, 0] - u * clip[k, 3], clip[k, 1] - v * clip[k, 3]
+            w0, w1, w2 = clip[i, 3], clip[j, 3], clip[k, 3]
+            a0, a1, a2 = x1 * y2 - y1 * x2, x2 * y0 - y2 * x0, x0 * y1 - y0 * x1
+            total = a0 + a1 + a2
+            if total == 0 or min(a0 / total, a1 / total, a2 / total) < -LOOSE:
+                continue
+            along0, along1, along2 = y1 * w2 - w1 * y2, y2 * w0 - w2 * y0, y0 * w1 - w0 * y1
+            up0, up1, up2 = w1 * x2 - x1 * w2, w2 * x0 - x2 * w0, w0 * x1 - x0 * w1
+            along, up = along0 + along1 + along2, up0 + up1 + up2
+            right, down = 2 / width / total, -2 / height / total
+            out[y, x, 0, 0] = (along0 - a0 / total * along) * right
+            out[y, x, 0, 1] = (up0 - a0 / total * up) * down
+            out[y, x, 1, 0] = (along1 - a1 / total * along) * right
+            out[y, x, 1, 1] = (up1 - a1 / total * up) * down
+
+
+@njit(cache=True, nogil=True)
+def slope_backward(
+    clip: Array, faces: Array, triangle: Array, grad: Array, first: int, last: int, out: Array
+) -> None:
+    """Add the gradient (V, 4) of the slopes in rows first to last of one image to `out`, float64.
+
+    Weight k is a_k over the sum of all a; a_k = n_k . (u, v, 1), n_k the cross product of the two
+    other corners (x, y, w). So its slope along u is (n_k.x - b_k * sum of all n.x) / sum of all a.
+    """
+    height, width = triangle.shape
+    corner, normal, to_normal = np.zeros((3, 3)), np.zeros((3, 3)), np.zeros((3, 3))
+    b, to_b, h = np.zeros(3), np.zeros(3), np.zeros((3, 2))
+    for y in range(first, last):
+        v = 1 - (y + 0.5) * 2 / height
+        for x in range(width):
+            f = triangle[y, x]
+            if f < 0 or not grad[y, x].any():
+                continue
+            u = (x + 0.5) * 2 / width - 1
+            for k in range(3):
+                i = faces[f, k]
+                corner[k, 0] = clip[i, 0] - u * clip[i, 3]
+                corner[k, 1] = clip[i, 1] - v * clip[i, 3]
+                corner[k, 2] = clip[i, 3]
+            for k in range(3):
+                cross_of(corner[k - 2], corner[k - 1], normal[k])
+            along, up, total = normal[:, 0].sum(), normal[:, 1].sum(), normal[:, 2].sum()
+            if total == 0:
+                continue
+            for k in range(3):
+                b[k] = normal[k, 2] / total
+            if b.min() < -LOOSE:
+                continue
+            mean_along = mean_up = mean = slopes = 0.0
+            for k in range(2):
+                h[k, 0] = grad[y, x, k, 0] * 2 / width / total
+                h[k, 1] = -grad[y, x, k, 1] * 2 / height / total
+                to_b[k] = -(h[k, 0] * along + h[k, 1] * up)
+                mean_along += h[k, 0] * b[k]
+                mean_up += h[k, 1] * b[k]
+                mean += to_b[k] * b[k]
+                slopes += h[k, 0] * (normal[k, 0] - b[k] * along)
+                slopes += h[k, 1] * (normal[k, 1] - b[k] * up)
+            for k in range(3):
+                to_normal[k, 0] = h[k, 0] - mean_along
+                to_normal[k, 1] = h[k, 1] - mean_up
+                to_normal[k, 2] = (to_b[k] - mean - slopes) / total
+            for k in range(3):
+                # Corner k is the second factor of normal m, and the first one of normal n.
+                i, m, n = faces[f, k], (k + 1) % 3, (k + 2) % 3
+                cross_of(to_normal[m], corner[n], b)
+                gx, gy, gw = b[0], b[1], b[2]
+                cross_of(corner[m], to_normal[n], b)
+                gx, gy, gw = gx + b[0], gy + b[1], gw + b[2]
+                out[i, 0] += gx
+                out[i, 1] += gy
+                out[i, 3] += gw - u * gx - v * gy
+
+
+@njit(cache=True, nogil=True)
+def cross_of(a: Array, b: Array, out: Array) -> None:
+    """Fill the cross product (3,)."""
+    out[0] = a[1] * b[2] - a[2] * b[1]
+    out[1] = a[2] * b[0] - a[0] * b[2]
+    out[2] = a[0] * b[1] - a[1] * b[0]

@@ -1,5 +1,7 @@
 """What each pixel sees, and how its barycentrics move with the corners."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from lightmould.model.arrays import Ints
@@ -61,14 +63,68 @@ def rasterize_backward(
         fragments: what rasterize returned.
         grad_barycentric: (N, H, W, 2) float32.
     """
+    clip, faces, triangle = _seen(clip, faces, fragments)
+    grad = plain("grad_barycentric", grad_barycentric, (*triangle.shape, 2), np.float32)
+    return _moved(kernels_coverage.weigh_backward, clip, faces, triangle, grad)
+
+
+def barycentric_derivatives(clip: Array, faces: Ints, fragments: Fragments) -> Singles:
+    """How the barycentrics change from pixel to pixel: (N, H, W, 2, 2), for levels of detail.
+
+    [..., k, 0] is the derivative of barycentric k per pixel to the right, [..., k, 1] per pixel
+    down; 0 where there is no triangle, or one thinner than the snapping of its corners.
+
+    Args:
+        clip: (N, V, 4) float32, as rasterized.
+        faces: (F, 3) int32.
+        fragments: what rasterize returned.
+
+    Source: Olano & Greer 1997, Triangle Scan Conversion using 2D Homogeneous Coordinates: the
+        barycentrics are quotients of functions linear in the pixel.
+    """
+    clip, faces, triangle = _seen(clip, faces, fragments)
+    out = np.zeros((*triangle.shape, 2, 2), np.float32)
+    shared().run(
+        kernels_coverage.slope,
+        [
+            (clip[n], faces, triangle[n], a, b, out[n])
+            for n, a, b in image_bands(len(out), out.shape[1], shared().count)
+        ],
+    )
+    return out
+
+
+def barycentric_derivatives_backward(
+    clip: Array, faces: Ints, fragments: Fragments, grad: Array
+) -> Singles:
+    """The gradient (N, V, 4) of clip; its z has none.
+
+    Args:
+        clip: (N, V, 4) float32, as rasterized.
+        faces: (F, 3) int32.
+        fragments: what rasterize returned.
+        grad: (N, H, W, 2, 2) float32, of what barycentric_derivatives returned.
+    """
+    clip, faces, triangle = _seen(clip, faces, fragments)
+    grad = plain("grad", grad, (*triangle.shape, 2, 2), np.float32)
+    return _moved(kernels_coverage.slope_backward, clip, faces, triangle, grad)
+
+
+def _seen(clip: Array, faces: Ints, fragments: Fragments) -> tuple[Array, Ints, Ints]:
     clip = plain("clip", clip, (-1, -1, 4), np.float32)
     faces = checked_faces(faces, clip.shape[1])
     triangle = checked_triangle(fragments, len(faces))
     checked_batch("clip", len(clip), len(triangle), one_for_all=False)
-    grad = plain("grad_barycentric", grad_barycentric, (*triangle.shape, 2), np.float32)
+    return clip, faces, triangle
+
+
+def _moved(
+    kernel: Callable[..., None], clip: Array, faces: Ints, triangle: Ints, grad: Array
+) -> Singles:
+    """The gradient (N, V, 4) that a kernel adds up from every pixel's."""
     sums, shares = sums_and_shares(clip.shape, triangle.shape)
     shared().run_chains(
-        kernels_coverage.weigh_backward,
+        kernel,
         [
             [(clip[n], faces, triangle[n], grad[n], a, b, sums[k, n]) for n, a, b in share]
             for k, share in shares

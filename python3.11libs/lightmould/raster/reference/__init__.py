@@ -5,17 +5,38 @@ What is given in float64 comes back in float64, for finite differences; anything
 
 from lightmould.raster.reference.attributes import interpolate, interpolate_backward
 from lightmould.raster.reference.coverage import rasterize, rasterize_backward
+from lightmould.raster.reference.derivatives import (
+    attribute_derivatives,
+    attribute_derivatives_backward,
+    barycentric_derivatives,
+    barycentric_derivatives_backward,
+)
 from lightmould.raster.reference.silhouettes import adjacency, antialias, antialias_backward
-from lightmould.raster.reference.textures import texture, texture_backward
+from lightmould.raster.reference.textures import (
+    mip_chain,
+    mip_chain_backward,
+    texture,
+    texture_backward,
+    texture_mip,
+    texture_mip_backward,
+)
 
 __all__ = [
     "adjacency",
     "antialias",
     "antialias_backward",
+    "attribute_derivatives",
+    "attribute_derivatives_backward",
+    "barycentric_derivatives",
+    "barycentric_derivatives_backward",
     "interpolate",
     "interpolate_backward",
+    "mip_chain",
+    "mip_chain_backward",
     "rasterize",
     "rasterize_backward",
     "texture",
     "texture_backward",
+    "texture_mip",
+    "texture_mip_backward",
 ]

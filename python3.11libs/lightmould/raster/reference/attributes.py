@@ -11,7 +11,7 @@ from lightmould.raster.reference.precision import like
 def interpolate(attributes: Array, faces: Ints, fragments: Fragments) -> Array:
     """The attributes (N, H, W, A) of what each pixel sees, as `cpu.interpolate`."""
     dtype = like(attributes)
-    values, weights, seen = _spread(attributes, faces, fragments)
+    values, weights, seen = corner_values(attributes, faces, fragments)
     out = np.zeros((*fragments.triangle.shape, attributes.shape[2]))
     out[seen] = (weights[:, :, None] * values).sum(axis=1)
     return out.astype(dtype)
@@ -22,7 +22,7 @@ def interpolate_backward(
 ) -> tuple[Array, Array]:
     """The gradients of attributes and barycentrics, as `cpu.interpolate_backward`."""
     dtype = like(attributes)
-    values, weights, seen = _spread(attributes, faces, fragments)
+    values, weights, seen = corner_values(attributes, faces, fragments)
     grad = plain("grad", grad, (*fragments.triangle.shape, attributes.shape[2]), np.float64)[seen]
     out = np.zeros(attributes.shape)
     image = seen[0] % len(attributes)
@@ -34,7 +34,7 @@ def interpolate_backward(
     return out.astype(dtype), grad_weights.astype(dtype)
 
 
-def _spread(
+def corner_values(
     attributes: Array, faces: Ints, fragments: Fragments
 ) -> tuple[Floats, Floats, tuple[Array, ...]]:
     """Of P seen pixels: the corners' values (P, 3, A), their weights (P, 3), and which they are."""
