@@ -34,6 +34,16 @@ def test_masks_that_contradict_the_poses_are_an_error(scene) -> None:
         hull.find_object(hull.contours_of(wrong))
 
 
+def test_the_views_that_contradict_the_others_are_named(scene) -> None:
+    alpha = scene.train.alpha.copy()
+    for index in (5, 17):
+        alpha[index] = 0.0
+        alpha[index, :6, :6] = 1.0
+    wrong = Views(scene.train.cameras, scene.train.color, alpha)
+    with pytest.raises(ReconstructionError, match=r"; 2 of 24 views .* of all 000005, 000017;"):
+        hull.find_object(hull.contours_of(wrong))
+
+
 def test_a_mask_that_touches_the_border_carves_nothing_beyond_the_picture(scene) -> None:
     camera = scene.train.cameras[0]
     near = replace(camera, focal=(400.0, 400.0))

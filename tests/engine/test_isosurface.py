@@ -1,7 +1,7 @@
 import numpy as np
 import trimesh
 
-from lightmould.engine.isosurface import closed, dual_mesh, dual_topology
+from lightmould.engine.isosurface import dual, dual_mesh
 
 
 def _torus(side: int) -> np.ndarray:
@@ -40,6 +40,27 @@ def test_a_grid_that_is_inside_up_to_its_border_is_still_closed() -> None:
 
 
 def test_an_empty_grid_has_no_surface() -> None:
-    topology = dual_topology(closed(np.zeros((5, 5, 5), bool)))
-    assert topology.vertex_count == 0
-    assert topology.faces.shape == (0, 3)
+    surface = dual(np.ones((5, 5, 5)))
+    assert surface.vertices.shape == (0, 3)
+    assert surface.faces.shape == (0, 3)
+    assert not surface.backward(surface.vertices).distance.any()
+
+
+def test_every_edge_has_two_faces_whatever_the_signs() -> None:
+    values = np.random.default_rng(0).normal(size=(14, 14, 14))
+    vertices, faces = dual_mesh(values)
+    sides = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    _, counts = np.unique(sides, axis=0, return_counts=True)
+    assert (counts == 2).all()
+    assert trimesh.Trimesh(vertices, faces, process=False).is_winding_consistent
+
+
+def test_gradients_of_a_dual_surface_are_finite_differences() -> None:
+    rng = np.random.default_rng(1)
+    values = _torus(16) + rng.normal(0, 0.02, (16, 16, 16))
+    surface = dual(values)
+    grad = rng.normal(size=surface.vertices.shape)
+    way = rng.normal(size=values.shape)
+    ahead, behind = ((dual(values + h * way).vertices * grad).sum() for h in (1e-7, -1e-7))
+    slope = (surface.backward(grad).distance * way).sum()
+    np.testing.assert_allclose((ahead - behind) / 2e-7, slope, rtol=1e-5)

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 
 from lightmould.engine import hull, shape
 from lightmould.engine.isosurface import dual_mesh
@@ -61,16 +60,6 @@ def test_a_shape_on_a_finer_grid_is_the_same_shape(scene) -> None:
     finer = shape.resampled(begun, hull.grid_over(low, high, 40, margin=0))
     distance = compare(_mesh(finer), _mesh(begun), np.random.default_rng(0), 5000)
     assert distance.chamfer_rel < 0.003
-
-
-def test_harmonics_of_a_rotated_direction_stay_orthogonal() -> None:
-    rng = np.random.default_rng(2)
-    directions = rng.normal(size=(40_000, 3))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    basis = shape.harmonics(torch.from_numpy(directions)).numpy()
-    products = basis.T @ basis / len(basis)
-    off = products - np.diag(np.diag(products))
-    assert np.abs(off).max() < 0.03
 
 
 def test_a_grid_without_a_surface_is_an_error() -> None:

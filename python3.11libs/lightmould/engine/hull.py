@@ -6,17 +6,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from lightmould.engine import kernels_hull
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.model import Camera
 from lightmould.model.arrays import Floats
+from lightmould.raster import pool
+from lightmould.raster.shares import bands
 
 SEARCH_CELLS = 40
 """Cells along an axis of the coarse grids that look for the object."""
 
+ENOUGH = 4.0
+"""Cells outside the hull beyond which nobody asks how far."""
+
+PIECES = 64
+"""Slices of a grid that are carved side by side."""
+
 WITNESSES = 0.5
 """Share of the views that must have a point in their frame before it can be inside: right before
 a lens lies space that this one camera sees, in its mask, and no other."""
+
+NAMED = 5
+"""Views that an error names, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,24 +77,20 @@ class Contours:
 
 def contours_of(views: Views) -> Contours:
     """The contours of all masks."""
-    return Contours(views.cameras, np.stack([contour_distance(alpha) for alpha in views.alpha]))
+    distances = np.zeros(views.alpha.shape, np.float32)
+    pool.shared().run(kernels_hull.contour, list(zip(views.alpha, distances, strict=True)))
+    return Contours(views.cameras, distances)
 
 
 def contour_distance(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pixels to the contour of a mask, positive outside.
+    """Pixels to the contour of a mask, positive outside; the sum of both sides if there is none.
 
     Args:
         alpha: (H, W) coverage, 0 to 1.
     """
-    inside = alpha >= 0.5
-    if not inside.any():
-        return np.full(alpha.shape, sum(alpha.shape), np.float32)
-    if inside.all():
-        return np.full(alpha.shape, -sum(alpha.shape), np.float32)
-    # Half a pixel, because the contour runs between the centers of an inner and an outer pixel.
-    outer = ndimage.distance_transform_edt(~inside) - 0.5
-    inner = ndimage.distance_transform_edt(inside) - 0.5
-    return np.where(inside, -inner, outer).astype(np.float32)
+    distance = np.zeros(alpha.shape, np.float32)
+    kernels_hull.contour(alpha, distance)
+    return distance
 
 
 def carve(contours: Contours, grid: Grid) -> NDArray[np.float32]:
@@ -93,19 +101,21 @@ def carve(contours: Contours, grid: Grid) -> NDArray[np.float32]:
         grid: where to sample.
 
     Returns:
-        (X, Y, Z) metres, negative inside. What a view's frame does not show, that view leaves
-        alone; what too few views show is outside.
+        (X, Y, Z) metres, negative inside; farther out than `ENOUGH` cells at least that much.
+        What a view's frame does not show, that view leaves alone; what too few views show is
+        outside.
     """
-    points = grid.points
-    distance = np.full(len(points), -np.inf)
-    witnesses = np.zeros(len(points))
-    for camera, contour in zip(contours.cameras, contours.distances, strict=True):
-        seen, value = _distance_in_view(camera, contour, points)
-        distance[seen] = np.maximum(distance[seen], value)
-        witnesses += seen
-    unsure = witnesses < WITNESSES * len(contours.cameras)
-    distance[unsure] = np.maximum(distance[unsure], grid.spacing)
-    return distance.reshape(grid.shape).astype(np.float32)
+    cameras = contours.cameras
+    poses = np.stack([camera.camera_from_world[:3] for camera in cameras])
+    lenses = np.array([(*camera.focal, *camera.center, camera.near) for camera in cameras])
+    distance = np.zeros(grid.shape, np.float32)
+    known = contours.distances, poses, lenses, np.asarray(grid.origin, np.float64), grid.spacing
+    limits = WITNESSES * len(cameras), ENOUGH * grid.spacing
+    pool.shared().run(
+        kernels_hull.carve,
+        [(*known, *limits, a, b, distance) for a, b in bands(grid.shape[0], PIECES)],
+    )
+    return distance
 
 
 def find_object(contours: Contours) -> tuple[Floats, Floats]:
@@ -115,21 +125,45 @@ def find_object(contours: Contours) -> tuple[Floats, Floats]:
         ReconstructionError: no point of space lies in every mask.
     """
     center = _nearest_to_axes(contours.cameras)
-    reach = min(_reach(camera, center) for camera in contours.cameras)
+    # Not the smallest: one camera that came close sees a part, and the others see the rest.
+    reach = float(np.median([_reach(camera, center) for camera in contours.cameras]))
     low, high = center - reach, center + reach
     for _ in range(2):
         grid = grid_over(low, high, SEARCH_CELLS, margin=1)
         inside = carve(contours, grid).reshape(-1) < grid.spacing / 2
         if not inside.any():
-            raise ReconstructionError(
-                "visual hull",
-                "no point of space that lies inside every mask",
-                "masks and poses that agree",
-                "Check that masks are white on the object and that poses are camera-to-world.",
-            )
+            raise _contradiction(contours, grid)
         found = grid.points[inside]
         low, high = found.min(axis=0) - grid.spacing, found.max(axis=0) + grid.spacing
     return low, high
+
+
+def _contradiction(contours: Contours, grid: Grid) -> ReconstructionError:
+    """An error that names the views without which there would be a hull."""
+    points = grid.points
+    count = len(contours.cameras)
+    outside = np.zeros((count, len(points)), bool)
+    witnesses = np.zeros(len(points))
+    for index, (camera, contour) in enumerate(
+        zip(contours.cameras, contours.distances, strict=True)
+    ):
+        seen, value = _distance_in_view(camera, contour, points)
+        outside[index, seen] = value >= grid.spacing / 2
+        witnesses += seen
+    against = np.where(witnesses < WITNESSES * count, count, outside.sum(axis=0))
+    fewest = int(against.min())
+    found = "no point of space that lies inside every mask"
+    if fewest < count / 2:
+        share = outside[:, against == fewest].mean(axis=1)
+        worst = np.argsort(-share, kind="stable")[:fewest][:NAMED]
+        names = ", ".join(contours.cameras[index].name for index in worst)
+        found += f"; {fewest} of {count} views contradict the others, first of all {names}"
+    return ReconstructionError(
+        "visual hull",
+        found,
+        "masks and poses that agree",
+        "Check that masks are white on the object and that poses are camera-to-world.",
+    )
 
 
 def _distance_in_view(

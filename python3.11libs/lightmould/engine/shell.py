@@ -4,6 +4,7 @@ What it is given and gives back; `fused.shell` and `plain.shell` compute it.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,26 @@ class ShellInput:
     faces: Ints
     albedo: Singles
     light: Singles
+
+
+class Shell(Protocol):
+    """A shaded mesh, and the way back."""
+
+    @property
+    def colors(self) -> Singles:
+        """(V, 3) linear radiance: albedo times the light at the normal."""
+
+    @property
+    def roughness(self) -> float:
+        """Mean over vertices of their squared distance to the mean of their neighbors."""
+
+    def backward(self, grad_colors: Singles, roughness_weight: float) -> ShellGradients:
+        """The gradients of what it is made from.
+
+        Args:
+            grad_colors: (V, 3), of the loss by the colors.
+            roughness_weight: of the loss by the roughness.
+        """
 
 
 def harmonics(directions: Floats) -> Floats:

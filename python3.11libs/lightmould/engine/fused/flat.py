@@ -32,6 +32,7 @@ class _Band:
     last: int
     pixels: slice
     crossings: slice
+    marks: slice
 
 
 class Buffers:
@@ -104,6 +105,11 @@ class _Pass:
         self.pairs = buffers.array("pairs", (batch, crossings), np.int32)
         self.edges = buffers.array("edges", (batch, crossings, 2), np.int32)
         self.offsets = buffers.array("offsets", (batch, crossings), np.float32)
+        rows = self.height + SUMS
+        self.marks = buffers.array("marks", (batch, rows, self.width), np.uint8)
+        self.facing = buffers.array("facing", (batch, len(self.faces)), np.int8)
+        self.outlines = buffers.array("outlines", (batch, 3 * len(self.faces), 2), np.int32)
+        self.outline_counts = np.zeros((batch, 1), np.int64)
         self.windows = np.tile(np.array([0, self.width, 0, self.height]), (batch, 1))
         self.buffers = buffers
 
@@ -119,6 +125,21 @@ class _Pass:
                     self.screen[n],
                     self.fixed[n],
                     self.windows[n],
+                )
+                for n in images
+            ],
+        )
+        self.threads.run(
+            kernels_silhouette.outline,
+            [
+                (
+                    self.screen[n],
+                    self.fixed[n],
+                    self.faces,
+                    self.neighbors,
+                    self.facing[n],
+                    self.outlines[n],
+                    self.outline_counts[n],
                 )
                 for n in images
             ],
@@ -142,7 +163,8 @@ class _Pass:
                 first, last = top + a, top + b
                 pixels = slice(first * self.width, last * self.width)
                 crossings = slice((2 * first + k) * self.width, (2 * last + k + 1) * self.width)
-                pieces.append(_Band(len(pieces), n, first, last, pixels, crossings))
+                marks = slice(first + k, last + k + 1)
+                pieces.append(_Band(len(pieces), n, first, last, pixels, crossings, marks))
         return pieces
 
     def _see(self, pieces: list[_Band], counts: Array) -> None:
@@ -183,9 +205,12 @@ class _Pass:
                     self.neighbors,
                     self.triangle[p.slot],
                     self.depth[p.slot],
+                    self.outlines[p.slot],
+                    self.outline_counts[p.slot],
                     self.windows[p.slot],
                     p.first,
                     p.last,
+                    self.marks[p.slot, p.marks],
                     self.pairs[p.slot, p.crossings],
                     self.edges[p.slot, p.crossings],
                     self.offsets[p.slot, p.crossings],

@@ -114,6 +114,43 @@ def cross(
 
 
 @njit(cache=True, nogil=True)
+def outline(
+    screen: Array,
+    fixed: Array,
+    faces: Array,
+    neighbors: Array,
+    facing: Array,
+    edges: Array,
+    count: Array,
+) -> None:
+    """List the edges where a silhouette may be: of one triangle, or of two that face differently.
+
+    Args:
+        screen: (V, 3) pixels.
+        fixed: (V, 2).
+        faces: (F, 3).
+        neighbors: (F, 3).
+        facing: (F,) int8, filled.
+        edges: (3 F, 2) filled with their corners.
+        count: (1,) filled with how many there are.
+    """
+    for f in range(faces.shape[0]):
+        facing[f] = faces_to(screen, fixed, faces, f)
+    found = 0
+    for f in range(faces.shape[0]):
+        side = facing[f]
+        if side == 0:
+            continue
+        for k in range(3):
+            beyond = neighbors[f, k]
+            if beyond >= 0 and (facing[beyond] == side or (facing[beyond] and beyond < f)):
+                continue
+            edges[found, 0], edges[found, 1] = faces[f, (k + 1) % 3], faces[f, (k + 2) % 3]
+            found += 1
+    count[0] = found
+
+
+@njit(cache=True, nogil=True)
 def crossings(
     screen: Array,
     fixed: Array,
@@ -121,15 +158,21 @@ def crossings(
     neighbors: Array,
     triangle: Array,
     depth: Array,
+    outlines: Array,
+    outline_count: Array,
     window: Array,
     first: int,
     last: int,
+    marks: Array,
     pairs: Array,
     edges: Array,
     offsets: Array,
     count: Array,
 ) -> None:
     """List the crossings that touch rows first to last of one image.
+
+    A pair of pixels is looked at where an outline's bounds meet the line between their centers:
+    no walk could end elsewhere.
 
     Args:
         screen: (V, 3) pixels.
@@ -138,9 +181,12 @@ def crossings(
         neighbors: (F, 3).
         triangle: (H, W).
         depth: (H, W).
+        outlines: (O, 2) of `outline`.
+        outline_count: (1,) how many.
         window: (4,) left, right, top, bottom; nothing is covered beyond.
         first: row.
         last: one beyond the last row.
+        marks: (last - first + 1, W) uint8 scratch.
         pairs: (C,) filled with 2 * pixel + axis of the left or upper pixel.
         edges: (C, 2) filled with the corners of the silhouette's edge.
         offsets: (C,) filled with pixels from the border of the two, positive towards the next.
@@ -149,26 +195,35 @@ def crossings(
     left, right, top, bottom = window[0], window[1], window[2], window[3]
     width = triangle.shape[1]
     found = 0
-    for y in range(max(first - 1, top), last):
-        for x in range(left, right):
-            here = triangle[y, x]
-            # The row above belongs to another band; we share its vertical pairs.
-            if y >= first and x + 1 < right:
-                there = triangle[y, x + 1]
-                if here != there and (here >= 0 or there >= 0):
-                    offset, i, j = cross(screen, fixed, faces, neighbors, triangle, depth, x, y, 0)
-                    if i >= 0:
-                        pairs[found] = 2 * (y * width + x)
-                        edges[found, 0], edges[found, 1] = i, j
-                        offsets[found] = offset
-                        found += 1
-            if y + 1 < bottom:
-                there = triangle[y + 1, x]
-                if here != there and (here >= 0 or there >= 0):
-                    offset, i, j = cross(screen, fixed, faces, neighbors, triangle, depth, x, y, 1)
-                    if i >= 0:
-                        pairs[found] = 2 * (y * width + x) + 1
-                        edges[found, 0], edges[found, 1] = i, j
-                        offsets[found] = offset
-                        found += 1
+    marks[:] = 0
+    for n in range(outline_count[0]):
+        i, j = outlines[n, 0], outlines[n, 1]
+        x0, x1 = min(screen[i, 0], screen[j, 0]), max(screen[i, 0], screen[j, 0])
+        y0, y1 = min(screen[i, 1], screen[j, 1]), max(screen[i, 1], screen[j, 1])
+        if y1 < first - 1 or y0 > last + 1 or x1 < left - 1 or x0 > right + 1:
+            continue
+        # Steep edges are seen by horizontal pairs, flat ones by vertical pairs.
+        axis = 0 if y1 - y0 > x1 - x0 else 1
+        wide, high = (1.5, 0.5) if axis == 0 else (0.5, 1.5)
+        # The row above belongs to another band; we share its vertical pairs.
+        begin_y = max(int(np.ceil(y0 - high - SLACK)), top, first - axis)
+        end_y = min(int(np.floor(y1 - 0.5 + SLACK)), bottom - 1 - axis, last - 1)
+        begin_x = max(int(np.ceil(x0 - wide - SLACK)), left)
+        end_x = min(int(np.floor(x1 - 0.5 + SLACK)), right - 2 + axis)
+        for y in range(begin_y, end_y + 1):
+            for x in range(begin_x, end_x + 1):
+                here = triangle[y, x]
+                there = triangle[y + axis, x + 1 - axis]
+                bit = 1 << axis
+                if here == there or (here < 0 and there < 0) or marks[y - first + 1, x] & bit:
+                    continue
+                marks[y - first + 1, x] |= bit
+                offset, tail, head = cross(
+                    screen, fixed, faces, neighbors, triangle, depth, x, y, axis
+                )
+                if tail >= 0:
+                    pairs[found] = 2 * (y * width + x) + axis
+                    edges[found, 0], edges[found, 1] = tail, head
+                    offsets[found] = offset
+                    found += 1
     count[0] = found

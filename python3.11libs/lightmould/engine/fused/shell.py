@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lightmould.engine.fused import kernels_vertices
 from lightmould.engine.shell import ShellGradients, ShellInput
@@ -55,11 +56,14 @@ class Shell:
         vertices = np.zeros((count, 3))
         pieces = bands(count, CHUNKS)
         light = np.zeros((len(pieces), 9, 3))
-        known = (given.vertices, self.sums, given.albedo, given.light, grad_colors)
-        known += (roughness_weight / max(count, 1),)
+        known = given.vertices, self.sums, given.albedo, given.light, grad_colors
+        stiffness = roughness_weight / max(count, 1)
         threads.run(
             kernels_vertices.shade_backward,
-            [(*known, a, b, nodes, albedo, light[n], vertices) for n, (a, b) in enumerate(pieces)],
+            [
+                (*known, stiffness, a, b, nodes, albedo, light[n], vertices)
+                for n, (a, b) in enumerate(pieces)
+            ],
         )
         for chunks in self.rounds:
             threads.run(
@@ -111,7 +115,7 @@ def _rounds(faces: Ints) -> list[list[Range]]:
     return [[(0, len(faces))]]
 
 
-def _apart(ends: Ints) -> bool:
+def _apart(ends: NDArray[np.int64]) -> bool:
     """Whether ranges (N, 2) of vertices, first and last, do not meet."""
     ordered = ends[np.argsort(ends[:, 0], kind="stable")]
     return bool((ordered[1:, 0] > ordered[:-1, 1]).all())
