@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lightmould.dataset import images
-from lightmould.engine.sample import shape, textures, vase, write_sample
+from lightmould.engine.sample import VASE, mesh_of, shape, textures, write_sample
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
 from lightmould.model import Mesh
@@ -16,17 +16,17 @@ HANDLES_AND_KNOT = 3
 
 @pytest.fixture(scope="module")
 def mesh() -> Mesh:
-    return vase(SIZE)
+    return mesh_of(VASE, SIZE)
 
 
 @pytest.fixture(scope="module")
 def painted(mesh: Mesh) -> dict[str, np.ndarray]:
-    return textures(mesh, SIZE)
+    return textures(VASE, mesh, SIZE)
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_sample(tmp_path_factory.mktemp("une forêt") / "sample", SIZE)
+    return write_sample(tmp_path_factory.mktemp("une forêt") / "sample", size=SIZE)
 
 
 def _directed_edges(faces: np.ndarray) -> np.ndarray:
@@ -163,7 +163,7 @@ def test_the_files_read_back_as_what_was_made(written: Path, mesh: Mesh) -> None
 
 
 def test_the_sample_has_the_same_bytes_every_time(written: Path, tmp_path: Path) -> None:
-    again = write_sample(tmp_path / "again", SIZE)
+    again = write_sample(tmp_path / "again", size=SIZE)
     names = sorted(path.name for path in written.parent.iterdir())
     assert names == [
         "albedo.png",

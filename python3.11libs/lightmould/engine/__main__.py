@@ -2,7 +2,7 @@
 
 Says what happens as marked lines on standard output; exit codes are those of
 `lightmould.errors`. `warm` compiles the kernels, so that the first reconstruction needn't;
-`sample FOLDER` makes the bundled sample.
+`sample FOLDER` makes the bundled sample, or the one that `--object` names.
 """
 
 import sys
@@ -15,7 +15,9 @@ from lightmould.model import Wrote
 from lightmould.raster import cpu
 from lightmould.tools.own import ReconstructionRequest
 
-USAGE = "usage: python -m lightmould.engine (run REQUEST.json | sample FOLDER | warm)"
+USAGE = (
+    "usage: python -m lightmould.engine (run REQUEST.json | sample FOLDER [--object NAME] | warm)"
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -25,6 +27,8 @@ def main(arguments: list[str]) -> int:
             return events.exit_code(lambda: _reconstruct(Path(request)))
         case ["sample", folder]:
             return events.exit_code(lambda: _sample(Path(folder)))
+        case ["sample", folder, "--object", name]:
+            return events.exit_code(lambda: _sample(Path(folder), name))
         case ["warm"]:
             return events.exit_code(cpu.compile_kernels)
         case _:
@@ -37,8 +41,8 @@ def _reconstruct(path: Path) -> None:
     events.say(Wrote(str(reconstruct(request, events.say)), "manifest"))
 
 
-def _sample(folder: Path) -> None:
-    events.say(Wrote(str(write_sample(folder)), "mesh"))
+def _sample(folder: Path, name: str = "vase") -> None:
+    events.say(Wrote(str(write_sample(folder, name)), "mesh"))
 
 
 if __name__ == "__main__":

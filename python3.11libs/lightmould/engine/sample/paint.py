@@ -4,33 +4,11 @@ Every color keeps its distance from black and white, and nothing is finer than t
 that small pictures can tell what is there. Lengths are metres.
 """
 
-from dataclasses import dataclass
-from functools import cache
-from typing import cast
-
 import numpy as np
 
+from lightmould.engine.sample.coat import Coat, Finish, above, bare, between, folded, grain
 from lightmould.engine.sample.shape import Parts, parts
 from lightmould.model.arrays import Floats
-
-EDGE = 0.0007
-"""Half the width of a painted edge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """One substance.
-
-    Attributes:
-        color: linear RGB.
-        roughness: 0 to 1.
-        metallic: 0 to 1.
-    """
-
-    color: tuple[float, float, float]
-    roughness: float
-    metallic: float = 0.0
-
 
 CLAY = Finish((0.180, 0.085, 0.050), 0.75)
 SLIP = Finish((0.640, 0.540, 0.370), 0.60)
@@ -40,78 +18,22 @@ POOLED = Finish((0.034, 0.105, 0.125), 0.25)
 THIN = Finish((0.200, 0.330, 0.240), 0.32)
 GOLD = Finish((0.750, 0.470, 0.160), 0.35, 1.0)
 
-PETALS, WAVES, RIPPLES = 14, 7, 48
+PETALS, WAVES = 14, 7
 BAND = (0.0735, 0.1175)
 """Heights between which the wave runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Coat:
-    """What lies on N points.
-
-    Attributes:
-        color: (N, 3) linear.
-        roughness: (N,).
-        metallic: (N,).
-    """
-
-    color: Floats
-    roughness: Floats
-    metallic: Floats
-
-    def under(self, finish: Finish, cover: Floats) -> "Coat":
-        """This coat with another substance over it where `cover` (N,) is above 0."""
-        return Coat(
-            self.color + cover[:, None] * (np.array(finish.color) - self.color),
-            self.roughness + cover * (finish.roughness - self.roughness),
-            self.metallic + cover * (finish.metallic - self.metallic),
-        )
 
 
 def coat(points: Floats) -> Coat:
     """What lies on (N, 3) points of the surface."""
     part, height = parts(points), points[:, 1]
     angle = np.arctan2(points[:, 0], points[:, 2])
-    grain = _grain(points)
-    count = len(points)
-    bare = Coat(np.tile(CLAY.color, (count, 1)), np.full(count, CLAY.roughness), np.zeros(count))
-    layers = bare.under(SLIP, _above(height, 0.0225 + 0.0008 * grain))
+    clouds = grain(points)
+    layers = bare(CLAY, len(points)).under(SLIP, above(height, 0.0225 + 0.0008 * clouds))
     layers = layers.under(COBALT, _brushwork(angle, height))
-    layers = _glazed(layers, angle, height, grain)
+    layers = _glazed(layers, angle, height, clouds)
     layers = _lid(layers, part, points, angle)
     layers = layers.under(GOLD, _gilded(part, height))
-    shade = 1 + 0.06 * grain * (1 - layers.metallic)
-    roughness = layers.roughness + 0.02 * grain
-    return Coat(np.clip(layers.color * shade[:, None], 0.03, 0.85), roughness, layers.metallic)
-
-
-def _above(values: Floats, level: Floats | float) -> Floats:
-    """1 where values are above a level, 0 below, smooth over an edge."""
-    share = np.clip((values - level) / (2 * EDGE) + 0.5, 0, 1)
-    return cast(Floats, share * share * (3 - 2 * share))
-
-
-def _between(values: Floats, low: Floats | float, high: Floats | float) -> Floats:
-    return _above(values, low) * (1 - _above(values, high))
-
-
-@cache
-def _ripples() -> tuple[Floats, Floats]:
-    """Directions, as radians per metre, and phases of the waves that make up the grain."""
-    rng = np.random.default_rng(7)
-    direction = rng.normal(size=(RIPPLES, 3))
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    lengths = np.geomspace(0.006, 0.050, RIPPLES)
-    return direction * (2 * np.pi / lengths)[:, None], rng.uniform(0, 2 * np.pi, RIPPLES)
-
-
-def _grain(points: Floats) -> Floats:
-    """(N,) soft clouds, about -1 to 1."""
-    waves, phases = _ripples()
-    total = np.zeros(len(points))
-    for wave, phase in zip(waves, phases, strict=True):
-        total += np.cos(points @ wave + phase)
-    return cast(Floats, np.clip(total / np.sqrt(2 * RIPPLES), -1, 1))
+    return layers.aged(clouds)
 
 
 def _brushwork(angle: Floats, height: Floats) -> Floats:
@@ -119,19 +41,19 @@ def _brushwork(angle: Floats, height: Floats) -> Floats:
     lines = [(0.0255, 0.0285), (BAND[0] - 0.0030, BAND[0]), (BAND[1], BAND[1] + 0.0030)]
     cover = np.zeros(len(angle))
     for low, high in lines:
-        cover = np.maximum(cover, _between(height, low, high))
+        cover = np.maximum(cover, between(height, low, high))
     return np.maximum(np.maximum(cover, _petals(angle, height)), _wave(angle, height))
 
 
 def _petals(angle: Floats, height: Floats) -> Floats:
     """Pointed petals that rise from the foot, each an outline around a heart."""
-    across = np.abs(_folded(angle * PETALS / (2 * np.pi))) * 2
+    across = np.abs(folded(angle * PETALS / (2 * np.pi))) * 2
     wide = np.pi * (0.024 + 0.55 * height) / PETALS
     top = 0.0300 + 0.0360 * np.sqrt(np.clip(1 - across**1.6, 0, 1))
     depth = np.minimum(top - height, (1 - across) * wide)
-    outline = _between(depth, 0.0010, 0.0032)
-    heart = _above(depth, 0.0062)
-    return np.maximum(outline, heart) * _above(height, 0.0320)
+    outline = between(depth, 0.0010, 0.0032)
+    heart = above(depth, 0.0062)
+    return np.maximum(outline, heart) * above(height, 0.0320)
 
 
 def _wave(angle: Floats, height: Floats) -> Floats:
@@ -143,9 +65,9 @@ def _wave(angle: Floats, height: Floats) -> Floats:
     phase = 2 * np.pi * place / length
     slope = swing * 2 * np.pi / length * np.cos(phase)
     off = np.abs(height - middle - swing * np.sin(phase)) / np.sqrt(1 + slope**2)
-    cover = 1 - _above(off, 0.0019)
+    cover = 1 - above(off, 0.0019)
     for side in (1, -1):
-        x = _folded(place / length - side * 0.25) * length * side
+        x = folded(place / length - side * 0.25) * length * side
         y = (height - middle + side * 0.0050) * side
         cover = np.maximum(cover, _curl(x, y))
     return cover
@@ -156,45 +78,40 @@ def _curl(x: Floats, y: Floats) -> Floats:
     pitch, reach = 0.0064, 0.0112
     radius = np.hypot(x, y)
     turns = radius / pitch - np.arctan2(y, x) / (2 * np.pi)
-    off = np.abs(_folded(turns)) * pitch
+    off = np.abs(folded(turns)) * pitch
     lifted = np.clip(radius / reach * 5 - 4, 0, 1)  # the brush leaves the pot at the curl's end
-    return np.maximum(1 - _above(off, 0.0014 - 0.0024 * lifted), 1 - _above(radius, 0.0026))
+    return np.maximum(1 - above(off, 0.0014 - 0.0024 * lifted), 1 - above(radius, 0.0026))
 
 
-def _folded(values: Floats) -> Floats:
-    """Values as the distance to their nearest integer, -0.5 to 0.5."""
-    return values - np.round(values)
-
-
-def _glazed(under: Coat, angle: Floats, height: Floats, grain: Floats) -> Coat:
+def _glazed(under: Coat, angle: Floats, height: Floats, clouds: Floats) -> Coat:
     """A glaze over shoulder and neck that has run, thick where it stopped, thin on top."""
     runs = np.cos(5 * angle + 0.6) + 0.8 * np.cos(9 * angle + 2.1) + 0.6 * np.cos(14 * angle)
     edge = 0.1290 - 0.0036 * runs
-    cover = _above(height, edge)
+    cover = above(height, edge)
     above_edge = height - edge
     layers = under.under(GLAZE, cover)
     pool = np.exp(-np.clip(above_edge, 0, None) / 0.0060)
-    layers = layers.under(POOLED, cover * np.clip(pool + 0.15 * grain, 0, 1))
-    thin = np.clip((height - 0.140) / 0.050 + 0.2 * grain, 0, 1)
+    layers = layers.under(POOLED, cover * np.clip(pool + 0.15 * clouds, 0, 1))
+    thin = np.clip((height - 0.140) / 0.050 + 0.2 * clouds, 0, 1)
     return layers.under(THIN, cover * 0.8 * thin * (1 - pool))
 
 
 def _lid(under: Coat, part: Parts, points: Floats, angle: Floats) -> Coat:
     """Slip with cobalt rays and a glazed heart around the stem."""
     radius = np.hypot(points[:, 0], points[:, 2])
-    cover = _above(np.minimum(part.pot, part.rim) - part.lid, 0.0)
+    cover = above(np.minimum(part.pot, part.rim) - part.lid, 0.0)
     layers = under.under(SLIP, cover)
-    ray = np.abs(_folded(angle * 12 / (2 * np.pi))) * 2
+    ray = np.abs(folded(angle * 12 / (2 * np.pi))) * 2
     wide = np.pi * radius / 12
     inside = (0.62 - ray) * wide
-    rays = _above(inside, 0.0) * _between(radius, 0.0150, 0.0265)
+    rays = above(inside, 0.0) * between(radius, 0.0150, 0.0265)
     layers = layers.under(COBALT, cover * rays)
-    return layers.under(POOLED, cover * (1 - _above(radius, 0.0130)))
+    return layers.under(POOLED, cover * (1 - above(radius, 0.0130)))
 
 
 def _gilded(part: Parts, height: Floats) -> Floats:
     """Where there is gold: handles, rim, knot and its stem."""
     vessel = np.minimum(part.pot, part.lid)
-    cover = _above(np.minimum(vessel, part.rim) - part.handles, -0.0005)
-    cover = np.maximum(cover, _above(vessel - part.rim, 0.0))
-    return np.maximum(cover, _above(height, 0.2098))
+    cover = above(np.minimum(vessel, part.rim) - part.handles, -0.0005)
+    cover = np.maximum(cover, above(vessel - part.rim, 0.0))
+    return np.maximum(cover, above(height, 0.2098))

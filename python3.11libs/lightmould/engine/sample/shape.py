@@ -10,9 +10,9 @@ from typing import cast
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
-from scipy.spatial import cKDTree
 
 from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.sample.solids import Tube, settled, smooth_union, tube
 from lightmould.model.arrays import Floats, Ints
 
 # Height and radius up the pot's wall, without rim and lid.
@@ -50,7 +50,6 @@ HANDLE = (
     (0.0280, 0.1640, 0.0066),
 )
 CURVE_SAMPLES = 800
-RELAXATIONS = 6
 # Grid coordinates span this box; the grid narrows to a fraction of its width up at the knot.
 LOW, HIGH = (-0.0952, -0.0085, -0.0748), (0.0952, 0.2630, 0.0748)
 SPACING, NARROW = 0.0040, 0.5
@@ -76,33 +75,6 @@ class Parts:
     knot: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Tube:
-    """A curve with a thickness, sampled so densely that each sample stands for its tangent.
-
-    Attributes:
-        points: (S, 3) metres.
-        thickness: (S,) radius, metres.
-        tangents: (S, 3) unit.
-        tree: finds the nearest point.
-    """
-
-    points: Floats
-    thickness: Floats
-    tangents: Floats
-    tree: cKDTree
-
-    def distance(self, points: Floats) -> Floats:
-        """(N,) metres from (N, 3) points to the tube's surface."""
-        _, nearest = self.tree.query(points)
-        offset = points - self.points[nearest]
-        tangent = self.tangents[nearest]
-        # The ends lie inside other parts; elsewhere half a step of tangent reaches the next sample.
-        along = np.clip((offset * tangent).sum(axis=1), -0.001, 0.001)
-        across = np.linalg.norm(offset - along[:, None] * tangent, axis=1)
-        return cast(Floats, across - self.thickness[nearest])
-
-
 def parts(points: Floats) -> Parts:
     """How far (N, 3) points are from each part."""
     x, y, z = points.T
@@ -111,7 +83,7 @@ def parts(points: Floats) -> Parts:
     return Parts(
         pot=_pot(radius, y),
         rim=np.hypot(radius - RIM_RADIUS, y - RIM_HEIGHT) - RIM_THICKNESS,
-        lid=_smooth_union(_dome(radius, y), _stem(radius, y), 0.010),
+        lid=smooth_union(_dome(radius, y), _stem(radius, y), 0.010),
         handles=_handle().distance(mirrored),
         knot=_knot().distance(points),
     )
@@ -120,16 +92,8 @@ def parts(points: Floats) -> Parts:
 def distance(points: Floats) -> Floats:
     """(N,) metres from (N, 3) points to the vase's surface, about; exactly 0 on it."""
     part = parts(points)
-    vessel = _smooth_union(_smooth_union(part.pot, part.lid, 0.002), part.rim, 0.006)
-    return _smooth_union(_smooth_union(vessel, part.handles, 0.006), part.knot, 0.004)
-
-
-def gradient(points: Floats) -> Floats:
-    """(N, 3) slope of `distance`, by central differences."""
-    step = 2e-5
-    ahead = [distance(points + step * axis) for axis in np.eye(3)]
-    behind = [distance(points - step * axis) for axis in np.eye(3)]
-    return (np.stack(ahead, axis=1) - np.stack(behind, axis=1)) / (2 * step)
+    vessel = smooth_union(smooth_union(part.pot, part.lid, 0.002), part.rim, 0.006)
+    return smooth_union(smooth_union(vessel, part.handles, 0.006), part.knot, 0.004)
 
 
 def surface() -> tuple[Floats, Ints, Floats]:
@@ -140,19 +104,8 @@ def surface() -> tuple[Floats, Ints, Floats]:
     indices, faces = dual_mesh(values)
     where = [np.interp(indices[:, a], np.arange(len(axes[a])), axes[a]) for a in range(3)]
     positions = _narrowed(np.stack(where, axis=1))
-    for _ in range(RELAXATIONS):
-        positions = _onto_surface(_relaxed(positions, faces))
-    slope = gradient(positions)
-    return positions, faces, slope / np.linalg.norm(slope, axis=1, keepdims=True)
-
-
-def _smooth_union(first: Floats, second: Floats, blend: float) -> Floats:
-    """The nearer of two distances, rounded where they differ by less than `blend` metres.
-
-    Source: I. Quilez, "smooth minimum", the quadratic polynomial.
-    """
-    overlap = np.maximum(blend - np.abs(first - second), 0.0)
-    return cast(Floats, np.minimum(first, second) - overlap**2 / (4 * blend))
+    positions, normals = settled(distance, positions, faces)
+    return positions, faces, normals
 
 
 def _pot(radius: Floats, height: Floats) -> Floats:
@@ -160,7 +113,7 @@ def _pot(radius: Floats, height: Floats) -> Floats:
     wall = PchipInterpolator(heights, radii)
     inside = np.clip(height, heights[0], heights[-1])
     side = (radius - wall(inside)) / np.sqrt(1 + wall(inside, 1) ** 2)
-    return -_smooth_union(-side, -np.maximum(-height, height - MOUTH), 0.010)
+    return -smooth_union(-side, -np.maximum(-height, height - MOUTH), 0.010)
 
 
 def _dome(radius: Floats, height: Floats) -> Floats:
@@ -176,12 +129,6 @@ def _stem(radius: Floats, height: Floats) -> Floats:
     return cast(Floats, np.hypot(radius, beyond) - STEM_RADIUS)
 
 
-def _tube(points: Floats, thickness: Floats) -> Tube:
-    tangents = np.gradient(points, axis=0)
-    tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
-    return Tube(points, thickness, tangents, cKDTree(points))
-
-
 @cache
 def _handle() -> Tube:
     """The handle on the side of +X."""
@@ -191,7 +138,7 @@ def _handle() -> Tube:
     along = np.linspace(0, passed[-1], CURVE_SAMPLES)
     x, y = CubicSpline(passed, stations[:, :2])(along).T
     thickness = PchipInterpolator(passed, stations[:, 2])(along)
-    return _tube(np.stack([x, y, np.zeros_like(x)], axis=1), thickness)
+    return tube(np.stack([x, y, np.zeros_like(x)], axis=1), thickness)
 
 
 @cache
@@ -201,7 +148,7 @@ def _knot() -> Tube:
     reach = KNOT_RADIUS + KNOT_LOBE * np.cos(3 * turn)
     x, y = reach * np.sin(2 * turn), KNOT_HEIGHT - reach * np.cos(2 * turn)
     course = np.stack([x, y, -KNOT_DEPTH * np.sin(3 * turn)], axis=1)
-    return _tube(course, np.full(len(course), KNOT_THICKNESS))
+    return tube(course, np.full(len(course), KNOT_THICKNESS))
 
 
 def _spaced(low: float, high: float) -> Floats:
@@ -227,23 +174,3 @@ def _narrowed(points: Floats) -> Floats:
     """Grid coordinates to metres: x and z shrink where the grid is narrow."""
     width = _width(points[:, 1])
     return points * np.stack([width, np.ones_like(width), width], axis=1)
-
-
-def _relaxed(positions: Floats, faces: Ints) -> Floats:
-    """Each vertex halfway to the mean of its neighbors: evens the triangles out."""
-    count = len(positions)
-    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    sums = np.stack(
-        [np.bincount(ends[:, 0], positions[ends[:, 1], axis], count) for axis in range(3)], axis=1
-    )
-    degree = np.bincount(ends[:, 0], minlength=count)[:, None]
-    return cast(Floats, (positions + sums / degree) / 2)
-
-
-def _onto_surface(positions: Floats) -> Floats:
-    """Two Newton steps along the slope."""
-    for _ in range(2):
-        slope = gradient(positions)
-        share = distance(positions) / (slope**2).sum(axis=1)
-        positions = positions - share[:, None] * slope
-    return positions
