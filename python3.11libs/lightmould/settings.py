@@ -15,12 +15,14 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from lightmould.errors import SettingsError
 from lightmould.formats import codec, tables
 
 FILE_NAME = "lightmould.toml"
+
+Supervision: TypeAlias = Literal["depth", "normal"]
 
 
 def _from(variable: str) -> Any:
@@ -136,6 +138,8 @@ class Reconstruction:
         kd_max: greatest albedo.
         ks_min: least occluded amount, roughness and metalness.
         ks_max: greatest of them.
+        supervision: what the dataset knows beside colors and masks that the shape begins with:
+            depth, or depth and normal.
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
@@ -153,6 +157,7 @@ class Reconstruction:
     kd_max: tuple[float, float, float] = _within((1.0, 1.0, 1.0), 0.0, 1.0)
     ks_min: tuple[float, float, float] = _within((0.0, 0.08, 0.0), 0.0, 1.0)
     ks_max: tuple[float, float, float] = _within((1.0, 1.0, 1.0), 0.0, 1.0)
+    supervision: tuple[Supervision, ...] = ()
 
     def __post_init__(self) -> None:
         _check_ranges(self)

@@ -8,13 +8,15 @@ import pytest
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import depth, hull
+from lightmould.engine import depth, hull, stages
+from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.depth import Depths
 from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.views import Views
 from lightmould.errors import DatasetError, SettingsError
 from lightmould.model import Camera, Dataset, View
 from lightmould.rigs import Lens, sphere
+from lightmould.settings import Reconstruction, ShapeLevel
 
 Array = NDArray[np.float64]
 SIDE = 64
@@ -81,6 +83,21 @@ def test_a_bowl_is_found_that_the_hull_does_not_show(known: Depths, outside) -> 
     true = bowl(grid.points).reshape(grid.shape)
     clear = np.abs(true) > 0.5 * grid.spacing
     assert ((fused < 0) == (true < 0))[clear].mean() > 0.998
+
+
+def test_the_shape_stages_keep_the_bowl_where_depth_supervises(known: Depths) -> None:
+    alpha = np.isfinite(known.depth).astype(np.float32)
+    views = Views(CAMERAS, np.repeat(0.5 * alpha[..., None], 3, axis=3), alpha)
+    how = Reconstruction(levels=(ShapeLevel(24, 4, 0, 3), ShapeLevel(32, 4, 0, 3)))
+    worst = []
+    for depths in (None, known):
+        arrays: Arrays = {}
+        for stage in stages.plan(views, how, depths)[:3]:
+            arrays = stage.run(arrays, lambda _, __: None)
+        found = stages.shape_of(arrays)
+        worst.append(np.percentile(off(found.grid, found.distance), 99))
+    assert worst[0] > 5
+    assert worst[1] < 1
 
 
 def test_normals_that_are_known_bring_it_nearer_still(known: Depths, outside) -> None:

@@ -29,4 +29,6 @@ def demo(
     terminal.follow(sample, json=json)
     model = sample.steps[0].manifest
     light = model.with_name("light.hdr")
-    return reconstruct.reconstruct(model, out=out, preset=preset, light=light, json=json)
+    return reconstruct.reconstruct(
+        model, out=out, how=reconstruct.How(preset), light=light, json=json
+    )

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +10,57 @@ from cyclopts import Parameter
 
 from lightmould.cli import terminal
 from lightmould.engine.measure.metrics import Metrics
-from lightmould.errors import FormatError
+from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
 from lightmould.jobs import plan
-from lightmould.settings import load, reconstruction
+from lightmould.settings import Reconstruction, Supervision, load, reconstruction
+
+SUPERVISIONS: dict[str, tuple[Supervision, ...]] = {
+    "depth": ("depth",),
+    "depth,normal": ("depth", "normal"),
+}
+"""What may supervise beside colors and masks, by what people write."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class How:
+    """How the reconstruction is done."""
+
+    preset: str = "draft"
+    """How long to try: draft, standard or hero."""
+
+    settings: Path | None = None
+    """JSON file of differences from the preset; see `lightmould.settings`."""
+
+    supervision: str = "none"
+    """What the shape begins with, where the dataset has it: none, depth or depth,normal."""
+
+    def reconstruction(self) -> Reconstruction:
+        """The engine's settings.
+
+        Raises:
+            SettingsError: there is no such preset, file or supervision.
+            FormatError: the file holds an unknown name or a value that doesn't fit.
+        """
+        found = reconstruction(self.preset, self.settings)
+        if self.supervision == "none":
+            return found
+        if self.supervision not in SUPERVISIONS:
+            wanted = f"none, {' or '.join(SUPERVISIONS)}"
+            fix = "Choose one of them."
+            raise SettingsError("--supervision", repr(self.supervision), wanted, fix)
+        return replace(found, supervision=SUPERVISIONS[self.supervision])
+
+
+DEFAULT = How()
 
 
 def reconstruct(
     source: Path,
     *,
     out: Path,
-    preset: str = "draft",
-    settings: Path | None = None,
+    how: How = DEFAULT,
     light: Path | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -34,18 +73,17 @@ def reconstruct(
             poses (NeRF-synthetic's transforms_train.json, or LLFF's poses_bounds.npy); or a
             dataset's folder.
         out: Folder for the job, its dataset and its asset.
-        preset: How long to try: draft, standard or hero.
-        settings: JSON file of differences from the preset; see `lightmould.settings`.
+        how: How the reconstruction is done.
         light: Lat-long HDR picture to light the model with; a soft studio if there is none.
         json: Print one JSON line per event instead of drawing progress.
     """
     found = load(Path.cwd(), os.environ)
-    how = reconstruction(preset, settings)
+    asked = how.reconstruction()
     if light is not None:
         if not light.is_file():
             raise FormatError(light, "no such file", "a lat-long HDR picture", "Correct the path.")
         found = replace(found, render=replace(found.render, light=light))
-    job = plan.reconstruct(source, out, found, how, os.environ)
+    job = plan.reconstruct(source, out, found, asked, os.environ)
     terminal.follow(job, json=json)
     if not json:
         sys.stdout.write(scores(job.folder / "asset"))

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from lightmould.dataset import manifest
-from lightmould.engine import admission, export, judge, stages, summary, views
+from lightmould.engine import admission, depth, export, judge, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.errors import ReconstructionError
@@ -60,7 +60,7 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     torch.set_num_threads(1)
     train, test = views.load(dataset, "train"), views.load(dataset, "test")
     admission.check(train, request.dataset, lambda message: say(Warned(message)))
-    plan = stages.plan(train, request.how)
+    plan = stages.plan(train, request.how, depth.load(dataset, request.how.supervision))
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
     journal = Journal(request.out / "metrics.jsonl", plan, say)
     with _named(request.dataset):

@@ -1,14 +1,15 @@
 """The stages of a reconstruction: each turns the arrays of the one before into its own."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from lightmould.engine import appearance, atlas, hull, retexture, shape
+from lightmould.engine import appearance, atlas, depth, hull, retexture, shape
 from lightmould.engine.appearance import Look
 from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.depth import Depths
 from lightmould.engine.hull import Grid
 from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.shape import Shape
@@ -40,15 +41,15 @@ class Stage:
     run: Callable[[Arrays, Tell], Arrays]
 
 
-def plan(views: Views, how: Reconstruction) -> tuple[Stage, ...]:
-    """Every stage of a reconstruction from these views."""
-    return tuple(_stages(views, how))
+def plan(views: Views, how: Reconstruction, depths: Depths | None = None) -> tuple[Stage, ...]:
+    """Every stage of a reconstruction from these views, and from their depth if it is given."""
+    return tuple(_stages(views, how, depths))
 
 
-def _stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
+def _stages(views: Views, how: Reconstruction, depths: Depths | None) -> Iterator[Stage]:
     base = how.base_mesh
     if base is None:
-        yield from _shape_stages(views, how)
+        yield from _shape_stages(views, how, depths)
     else:
         yield Stage("20_base", "base mesh", 1.0, 1, lambda _, __: retexture.start(base, views, how))
     for index in range(how.appearance_rounds):
@@ -66,12 +67,13 @@ def _stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
         )
 
 
-def _shape_stages(views: Views, how: Reconstruction) -> Iterator[Stage]:
-    yield Stage("00_hull", "visual hull", 2.0, 1, lambda _, __: _carve(views, how))
+def _shape_stages(views: Views, how: Reconstruction, depths: Depths | None) -> Iterator[Stage]:
+    yield Stage("00_hull", "visual hull", 2.0, 1, lambda _, __: _carve(views, how, depths))
     for index, level in enumerate(how.levels):
 
         def refine(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
-            return _refine(arrays, views, how, index, tell)
+            begun = _begun(arrays, how, index, depths)
+            return {**arrays, **_arrays(_refine(begun, views, how, index, tell))}
 
         weight = level.steps * level.batch / 4**level.halvings / 20
         yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, level.steps, refine)
@@ -102,14 +104,17 @@ def shape_of(arrays: Arrays) -> Shape:
     return Shape(grid, arrays["distance"], arrays["color"], arrays["light"])
 
 
-def _carve(views: Views, how: Reconstruction) -> Arrays:
+def _carve(views: Views, how: Reconstruction, depths: Depths | None) -> Arrays:
     contours = hull.contours_of(views)
     low, high = _within_extent(*hull.find_object(contours), how.extent)
     coarse = hull.grid_over(low, high, hull.SEARCH_CELLS)
     faces = len(dual_mesh(hull.carve(contours, coarse))[1])
     finest = hull.SEARCH_CELLS * (how.faces / max(faces, 1)) ** 0.5
     grid = _grid(low, high, how.levels[0].cells, finest)
-    begun = shape.start(grid, hull.carve(contours, grid))
+    distance = hull.carve(contours, grid)
+    if depths is not None:
+        distance = depth.fuse(depths, grid, distance)
+    begun = shape.start(grid, distance)
     return {**_arrays(begun), "low": low, "high": high, "finest": np.array(finest)}
 
 
@@ -133,18 +138,27 @@ def _grid(low: Floats, high: Floats, cells: int, finest: float) -> Grid:
     return hull.grid_over(low, high, min(cells, int(finest)))
 
 
-def _refine(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell: Tell) -> Arrays:
+def _begun(arrays: Arrays, how: Reconstruction, index: int, depths: Depths | None) -> Shape:
+    """The shape that a level begins with, on its grid."""
+    found = shape_of(arrays)
+    if not index:
+        return found
+    finest = float(arrays["finest"])
+    grid = _grid(arrays["low"], arrays["high"], how.levels[index].cells, finest)
+    found = shape.resampled(found, grid)
+    if depths is None:
+        return found
+    # Where no view tells, the shape so far does; a cell around it is open to what views tell.
+    fused = depth.fuse(depths, grid, grid.spacing * (found.distance - 1))
+    return replace(found, distance=shape.redistanced(fused / grid.spacing))
+
+
+def _refine(begun: Shape, views: Views, how: Reconstruction, index: int, tell: Tell) -> Shape:
     level = how.levels[index]
-    begun = shape_of(arrays)
-    if index:
-        finest = float(arrays["finest"])
-        grid = _grid(arrays["low"], arrays["high"], level.cells, finest)
-        begun = shape.resampled(begun, grid)
     for _ in range(level.halvings):
         views = halved(views)
     rng = np.random.default_rng((how.seed, 1, index))
-    refined = shape.refine(begun, views, level, rng, tell)
-    return {**arrays, **_arrays(refined)}
+    return shape.refine(begun, views, level, rng, tell)
 
 
 def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
