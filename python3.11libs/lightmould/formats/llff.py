@@ -12,6 +12,7 @@ Source: https://github.com/Fyusion/LLFF, "Using your own poses without running C
 
 from io import BytesIO
 from pathlib import PurePath
+from tokenize import TokenError
 
 import numpy as np
 
@@ -23,6 +24,9 @@ NUMBERS = 17
 
 SLACK = 10.0
 """The depths are percentiles of points that were found, so parts of the object lie beyond them."""
+
+_DAMAGED = (ValueError, TypeError, SyntaxError, EOFError, MemoryError, OverflowError, TokenError)
+_MAGIC = b"\x93NUMPY"  # what begins otherwise, NumPy may take for a zip or a pickle
 
 
 def read(data: bytes, source: PurePath) -> tuple[Camera, ...]:
@@ -41,11 +45,13 @@ def read(data: bytes, source: PurePath) -> tuple[Camera, ...]:
 
 
 def _rows(data: bytes, source: PurePath) -> Floats:
+    wanted, fix = "an array of numbers in .npy form", "Make it anew, as LLFF's imgs2poses.py does."
+    if not data.startswith(_MAGIC):
+        raise FormatError(source, "something else", wanted, fix)
     try:
-        rows = np.lib.format.read_array(BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, MemoryError, OverflowError) as error:
-        fix = "Make it anew, for example by LLFF's imgs2poses.py."
-        raise FormatError(source, str(error) or "too much", "an array of numbers", fix) from error
+        rows: Floats = np.load(BytesIO(data), allow_pickle=False)
+    except _DAMAGED as error:
+        raise FormatError(source, str(error) or "too large an array", wanted, fix) from error
     if rows.ndim != 2 or rows.shape[1] != NUMBERS or not len(rows) or rows.dtype.kind != "f":
         raise FormatError(
             source,
@@ -53,7 +59,7 @@ def _rows(data: bytes, source: PurePath) -> Floats:
             f"{NUMBERS} floating point numbers for each picture",
             "Write each picture's 3 x 5 matrix, then its near and far depth.",
         )
-    return rows.astype(np.float64)
+    return np.asarray(rows, np.float64)
 
 
 def _camera(index: int, row: Floats, source: PurePath) -> Camera:

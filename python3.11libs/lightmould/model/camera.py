@@ -50,7 +50,8 @@ class Camera:
             found = f"near {self.near}, far {self.far}"
             raise SettingsError(where, found, "0 < near < far", "Check the clipping planes.")
         rotation = matrix[:3, :3]
-        rigid = np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-5)
+        small = np.abs(rotation).max() < 2  # else the product may overflow
+        rigid = small and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-5)
         if not rigid or np.linalg.det(rotation) < 0 or not np.allclose(matrix[3], (0, 0, 0, 1)):
             raise SettingsError(
                 f"{where} world_from_camera",
