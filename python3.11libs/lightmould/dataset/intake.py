@@ -17,6 +17,12 @@ from lightmould.formats.files import aside, file_hash
 from lightmould.model import Camera, Dataset, Event, Progress, View, Wrote
 from lightmould.model.camera import resampled
 
+_COLORED = 0.25
+"""Difference between channels of a mask that JPEG alone does not make."""
+
+_RINGING = 20 / 255
+"""Of a mask in JPEG: around edges its black and its white are up to that far from 0 and 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -34,7 +40,8 @@ class Intake:
 def take_in(asked: Intake, folder: Path) -> Iterator[Event]:
     """Make a dataset of photos; the manifest is last.
 
-    Pictures are copied byte for byte unless they have to be made smaller. The dataset's world is
+    Pictures are copied byte for byte unless they have to be made smaller, and so are masks unless
+    they are JPEG, whose noise is taken out. The dataset's world is
     that of the poses as their reader gives it (`lightmould.formats.llff`, `.transforms`).
 
     Raises:
@@ -62,22 +69,22 @@ def take_in(asked: Intake, folder: Path) -> Iterator[Event]:
 
 def _view(photo: Photo, camera: Camera, asked: Intake, folder: Path) -> View:
     """A photo and its mask, looked at and put into the dataset's folder."""
-    source = asked.photos.folder / photo.color
-    mask = None if photo.mask is None else asked.photos.folder / photo.mask
-    picture = images.read(source, 4 if _header(source).has_alpha else 3)
-    _check_object(picture, source, mask)
-    white = None if mask is None else _mask(mask, camera.size)
-    factor = -(-max(camera.size) // asked.longest_side)
-    suffix = ".png" if factor > 1 else None
-    color_name = PurePosixPath("color", photo.name + (suffix or source.suffix.lower()))
-    mask_name = mask and PurePosixPath("mask", photo.name + (suffix or mask.suffix.lower()))
-    _put(source, _smaller(picture, factor), folder / color_name)
-    if mask is not None and white is not None and mask_name is not None:
-        _put(mask, _average(white, factor) if factor > 1 else None, folder / mask_name)
-    width, height = camera.size
-    size = (width // factor, height // factor)
+    source, factor = asked.photos.folder, -(-max(camera.size) // asked.longest_side)
+    color, mask = _picture(source / photo.color, factor, masked=photo.mask is not None), None
+    color_name, mask_name = _named("color", photo, photo.color, color), None
+    if photo.mask is not None:
+        mask = _mask(source / photo.mask, camera.size, factor)
+        mask_name = _named("mask", photo, photo.mask, mask)
+        _put(source / photo.mask, mask, folder / mask_name)
+    _put(source / photo.color, color, folder / color_name)
+    size = (camera.size[0] // factor, camera.size[1] // factor)
     scaled = resampled(camera, size, (1 / factor, 1 / factor))
     return View(scaled, photo.split, color_name, mask_name)
+
+
+def _named(kind: str, photo: Photo, source: PurePosixPath, made: Pixels | None) -> PurePosixPath:
+    """Where a picture lies in the dataset: a copy keeps its suffix."""
+    return PurePosixPath(kind, photo.name + (source.suffix.lower() if made is None else ".png"))
 
 
 def _header(path: Path) -> Header:
@@ -93,22 +100,26 @@ def _header(path: Path) -> Header:
     return header
 
 
-def _check_object(picture: Pixels, path: Path, mask: Path | None) -> None:
-    """Refuse a picture of which nobody can tell where the object is."""
-    if picture.shape[2] == 3:
-        if mask is None:
-            fix = "Add masks, white on the object, or cut the object out."
-            raise DatasetError(path, "neither alpha nor a mask", "one of them", fix)
-        return
-    alpha = picture[..., 3]
-    if alpha.min() == 1:
-        fix = "Cut the object out, or remove the alpha channel so that the mask counts."
-        raise DatasetError(path, "alpha that is opaque everywhere", "the object's alpha", fix)
-    _check_coverage(alpha, path)
+def _picture(path: Path, factor: int, *, masked: bool) -> Pixels | None:
+    """A picture made smaller; None if it is to be copied.
+
+    Refused is a picture of which nobody can tell where the object is.
+    """
+    has_alpha = _header(path).has_alpha
+    if not has_alpha and not masked:
+        fix = "Add masks, white on the object, or cut the object out."
+        raise DatasetError(path, "neither alpha nor a mask", "one of them", fix)
+    picture = images.read(path, 4 if has_alpha else 3)
+    if has_alpha:
+        if picture[..., 3].min() == 1:
+            fix = "Cut the object out, or remove the alpha channel so that a mask counts."
+            raise DatasetError(path, "alpha that is opaque everywhere", "the object's alpha", fix)
+        _check_coverage(picture[..., 3], path)
+    return _smaller(picture, factor) if factor > 1 else None
 
 
-def _mask(path: Path, size: tuple[int, int]) -> Pixels:
-    """(H, W, 1) a mask, 0 to 1."""
+def _mask(path: Path, size: tuple[int, int], factor: int) -> Pixels | None:
+    """A mask made smaller and rid of a compressor's noise; None if it is to be copied."""
     header = _header(path)
     if header.has_alpha:
         fix = "Save it in gray, without an alpha channel."
@@ -118,11 +129,14 @@ def _mask(path: Path, size: tuple[int, int]) -> Pixels:
         fix = "Scale the mask to its picture's size."
         raise DatasetError(path, f"a mask of {width}x{height} pixels", f"{wide}x{high}", fix)
     mask = images.read(path, 3)
-    if np.ptp(mask, axis=2).max() > 0.25:
+    if np.ptp(mask, axis=2).max() > _COLORED:
         fix = "Save it in gray, white on the object."
         raise DatasetError(path, "a mask in color", "a mask in black and white", fix)
     _check_coverage(mask, path)
-    return mask[..., :1]
+    lossy = path.suffix.lower() in (".jpg", ".jpeg")
+    if lossy:
+        mask = np.clip((mask - _RINGING) / (1 - 2 * _RINGING), 0, 1)
+    return _average(mask[..., :1], factor) if lossy or factor > 1 else None
 
 
 def _check_coverage(coverage: Pixels, path: Path) -> None:
@@ -132,19 +146,17 @@ def _check_coverage(coverage: Pixels, path: Path) -> None:
         raise DatasetError(path, found, "the object in view", fix)
 
 
-def _put(source: Path, smaller: Pixels | None, target: Path) -> None:
-    """Write the smaller picture, or copy the file if there is none."""
-    if smaller is not None:
-        images.write_png(target, smaller)
+def _put(source: Path, made: Pixels | None, target: Path) -> None:
+    """Write what was made of a picture, or copy the file."""
+    if made is not None:
+        images.write_png(target, made)
         return
     with aside(target) as temporary:
         shutil.copyfile(source, temporary)
 
 
-def _smaller(picture: Pixels, factor: int) -> Pixels | None:
+def _smaller(picture: Pixels, factor: int) -> Pixels:
     """A picture in sRGB, averaged in linear light, each color as much as it covers."""
-    if factor == 1:
-        return None
     color = linear_from_srgb(picture[..., :3])
     if picture.shape[2] == 3:
         return np.asarray(srgb_from_linear(_average(color, factor)), np.float32)
