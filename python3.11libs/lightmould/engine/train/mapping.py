@@ -21,6 +21,11 @@ USUAL_RATE = 0.03
 USUAL_LAPLACE = 10_000.0
 """The weight of smoothness that is nvdiffrec's default, and our own weight."""
 
+USUAL_PAINT_RATE, SLOWEST_PAINT, COARSEST = 0.01, 0.05, 0.2
+
+PICTURES = 100
+"""As many as a dataset usually has: an iteration looks at `batch` of them."""
+
 COARSE = 0.4
 """Share of the first pass on a grid of three quarters of the cells, and halved pictures."""
 
@@ -81,13 +86,13 @@ def reconstruction(config: Config, files: Inputs) -> Reconstruction:
     return Reconstruction(
         levels=() if files.base_mesh else _levels(config, chunks),
         texture_size=max(config.texture_res),
-        appearance_rounds=chunks,
-        appearance_steps=-(-(config.iter + 1) * config.batch // chunks),
+        appearance=_appearance(config, chunks),
         extent=config.mesh_scale,
         base_mesh=files.base_mesh,
         base_textures=not config.random_textures,
         light=known,
         light_scale=config.env_scale if known else 1.0,
+        lock_light=known is not None,
         kd_min=_color(config.kd_min),
         kd_max=_color(config.kd_max),
         ks_min=(least[0], least[1], least[2]),
@@ -121,6 +126,19 @@ def _levels(config: Config, chunks: int) -> tuple[ShapeLevel, ...]:
         usual = ShapeLevel(max(8, cells), int(steps), halvings, config.batch)
         rate, smoothness = usual.rate * speed * SLOWEST**begin, usual.smoothness * smooth
         levels.append(replace(usual, rate=rate, smoothness=smoothness))
+    return tuple(levels)
+
+
+def _appearance(config: Config, chunks: int) -> tuple[AppearanceLevel, ...]:
+    ends = np.linspace(0, config.iter + 1, chunks + 1).astype(int)
+    speed = config.rates(1)[1] / USUAL_PAINT_RATE
+    levels = []
+    for first, last in pairwise(ends.tolist()):
+        begin, end = first / (config.iter + 1), last / (config.iter + 1)
+        halvings = 3 if begin < COARSEST else 1 if begin < COARSE else 0
+        every = max(1, PICTURES // config.batch)
+        speeds = speed * SLOWEST_PAINT**begin, speed * SLOWEST_PAINT**end
+        levels.append(AppearanceLevel(halvings, last - first, every, *speeds))
     return tuple(levels)
 
 

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from lightmould.engine import export, picture, shading, shape, stages
-from lightmould.engine.atlas import Corners, corners_of
+from lightmould.engine.atlas import Corners
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.views import Views
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.nvdiffrec import Config
 from lightmould.model import Camera
+from lightmould.model.arrays import Floats
 from lightmould.model.mesh import vertex_normals
 from lightmould.raster import cpu
 
@@ -34,8 +34,7 @@ def seen(arrays: Arrays, camera: Camera) -> Views:
         camera: one.
     """
     if "texture" in arrays:
-        mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
-        color, alpha = picture.render(camera, corners_of(mesh), look)
+        color, alpha = picture.render(camera, stages.corners_of(arrays), stages.look_of(arrays))
         return Views((camera,), color[None], alpha[None])
     return _shape_seen(arrays, camera)
 
@@ -61,10 +60,10 @@ def behind(arrays: Arrays, camera: Camera, config: Config) -> Iterator[tuple[str
     if "texture" not in arrays:
         return
     look = stages.look_of(arrays)
-    shown = _attributes(camera, corners_of(stages.mesh_of(arrays)), look.texture)
+    shown = _attributes(camera, stages.corners_of(arrays), look.texture)
     for panel in config.display or ():
         if panel.get("latlong"):
-            probe = _resized(export.enlarged(look.light), camera.size)
+            probe = _resized(lights.probe(look.light, export.PROBE_ROWS), camera.size)
             yield "light_image", np.asarray(srgb_from_linear(np.clip(probe, 0, 1)), np.float32)
         elif panel.get("bsdf") in shown:
             yield str(panel["bsdf"]), shown[str(panel["bsdf"])]
@@ -119,15 +118,21 @@ def _shape_seen(arrays: Arrays, camera: Camera) -> Views:
     found = stages.shape_of(arrays)
     cells, faces = dual_mesh(found.distance)
     positions = (found.grid.origin + found.grid.spacing * cells).astype(np.float32)
-    normals = torch.from_numpy(vertex_normals(positions, faces).astype(np.float32))
-    light = shape.harmonics(normals) @ torch.from_numpy(found.light)
-    lit = shape.albedo_at(found, positions) * light.clamp_min(0.0).numpy()
+    light = _harmonics(vertex_normals(positions, faces)) @ found.light
+    lit = shape.albedo_at(found, positions) * np.maximum(light, 0.0)
     colors = np.pad(lit, ((0, 0), (0, 1)), constant_values=1.0)
     clip = _clip(camera, positions)
     fragments = cpu.rasterize(clip, faces, camera.size)
     flat = cpu.interpolate(colors[None].astype(np.float32), faces, fragments)
     smooth = cpu.antialias(flat, clip, faces, fragments, cpu.adjacency(faces))
     return Views((camera,), smooth[..., :3], smooth[..., 3])
+
+
+def _harmonics(toward: Floats) -> Floats:
+    """(V, 9) what the rows of a shape's light are the coefficients of."""
+    x, y, z = toward.T
+    rows = (np.ones_like(x), x, y, z, x * y, y * z, z * x, 3 * z * z - 1, x * x - y * y)
+    return np.stack(rows, axis=1)
 
 
 def _clip(camera: Camera, positions: Picture) -> Picture:
