@@ -92,6 +92,7 @@ class Report:
         settings: name and value of every setting that matters.
         curves: in the order of the stages.
         views: the held-out ones, in any order.
+        film: stage and picture (PNG or JPEG) of one view after it, in the order they ran.
         textures: label and picture (PNG or JPEG), light probes tone-mapped.
         stages: in the order they ran.
         known: numbers against the known source beyond the metrics.
@@ -102,6 +103,7 @@ class Report:
     settings: tuple[tuple[str, str], ...] = ()
     curves: tuple[Curve, ...] = ()
     views: tuple[ViewResult, ...] = ()
+    film: tuple[tuple[str, Path], ...] = ()
     textures: tuple[tuple[str, Path], ...] = ()
     stages: tuple[Timing, ...] = ()
     known: tuple[Fact, ...] = ()

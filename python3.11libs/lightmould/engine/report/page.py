@@ -41,6 +41,7 @@ def page(folder: Path, report: Report) -> Html:
         sections.scores(report.metrics),
         views.compared(folder, report.views),
         sections.against_source(report.known),
+        sections.film(folder, report.film),
         sections.textures(folder, report.textures),
         sections.curves(report.curves),
         sections.stages(report.stages, report.metrics.seconds),

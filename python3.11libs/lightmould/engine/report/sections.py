@@ -121,21 +121,37 @@ def stages(data: Sequence[Timing], total: float) -> Html:
     )
 
 
+def film(folder: Path, pictures: Sequence[tuple[str, Path]]) -> Html:
+    """How one view came out, from the first stage to the last."""
+    if not pictures:
+        return Html()
+    return section(
+        "From the hull to the asset",
+        "One held-out view after each stage: colors of vertices first, then textures and light.",
+        element("div", *_figures(folder, "After", pictures), class_="textures film"),
+    )
+
+
 def textures(folder: Path, pictures: Sequence[tuple[str, Path]]) -> Html:
     """Textures and light."""
     if not pictures:
         return Html()
-    figures = [
+    return section(
+        "Textures and light",
+        "What the asset carries.",
+        element("div", *_figures(folder, "Texture", pictures), class_="textures"),
+    )
+
+
+def _figures(folder: Path, kind: str, pictures: Sequence[tuple[str, Path]]) -> list[Html]:
+    return [
         element(
             "figure",
-            picture(folder / path, f"Texture: {label}", "texture"),
+            picture(folder / path, f"{kind}: {label}", "texture"),
             element("figcaption", label),
         )
         for label, path in pictures
     ]
-    return section(
-        "Textures and light", "What the asset carries.", element("div", *figures, class_="textures")
-    )
 
 
 def settings(report: Report) -> Html:
