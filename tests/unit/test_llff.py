@@ -101,11 +101,13 @@ def test_what_is_no_camera_is_refused_by_its_row(make: Callable[[], bytes], word
 
 def test_damage_anywhere_is_an_error_of_ours_or_no_error() -> None:
     whole, rng = file([row(), row()]), np.random.default_rng(2)
+    refused = 0
     for _ in range(300):
         harmed = bytearray(whole)
         for place in rng.integers(0, len(whole), 3):
             harmed[place] = rng.integers(0, 256)
         try:
             llff.read(bytes(harmed), SOURCE)
-        except FormatError as error:
-            assert error.where.startswith("poses_bounds.npy")
+        except FormatError:
+            refused += 1
+    assert refused > 100

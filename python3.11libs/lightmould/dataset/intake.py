@@ -20,7 +20,7 @@ from lightmould.model.camera import resampled
 _COLORED = 0.25
 """Difference between channels of a mask that JPEG alone does not make."""
 
-_RINGING = 20 / 255
+_RINGING = 32 / 255
 """Of a mask in JPEG: around edges its black and its white are up to that far from 0 and 1."""
 
 

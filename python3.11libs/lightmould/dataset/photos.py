@@ -221,13 +221,13 @@ def _split(photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
 
 def _named_apart(photos: tuple[Photo, ...], folder: Path) -> tuple[Photo, ...]:
     """The same photos; those of the same name are named by their whole paths, as train_r_0."""
-    names = Counter(photo.name for photo in photos)
+    stems = Counter(photo.color.stem for photo in photos)
     whole = ["_".join(photo.color.with_suffix("").parts) for photo in photos]
-    apart = tuple(
-        photo if names[photo.name] == 1 else replace(photo, name=name)
+    names = [
+        photo.color.stem if stems[photo.color.stem] == 1 else name
         for photo, name in zip(photos, whole, strict=True)
-    )
-    twice = [name for name, count in Counter(photo.name for photo in apart).items() if count > 1]
+    ]
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DatasetError(
             folder,
@@ -235,7 +235,7 @@ def _named_apart(photos: tuple[Photo, ...], folder: Path) -> tuple[Photo, ...]:
             "pictures to score with that nothing was learned from",
             "Take it out of one of the files of poses.",
         )
-    return apart
+    return tuple(replace(photo, name=name) for photo, name in zip(photos, names, strict=True))
 
 
 def _content(path: Path) -> bytes:
