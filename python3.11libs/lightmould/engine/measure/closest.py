@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from lightmould.model.arrays import Floats
 
@@ -13,33 +14,44 @@ _DEEPEST = 64
 _NO_AREA = 1e-24
 
 
-@njit(cache=True)
-def squared_distances(points: Floats, lows: Floats, highs: Floats, triangles: Floats) -> Floats:
-    """Squared distance of every point to the nearest triangle, (N,).
+@njit(nogil=True, cache=True)
+def nearest_triangles(
+    points: Floats,
+    lows: Floats,
+    highs: Floats,
+    triangles: Floats,
+    squares: Floats,
+    found: NDArray[np.int64],
+) -> None:
+    """The triangle nearest to every point.
 
     Args:
         points: (N, 3).
         lows: (B, 3) lowest corners of a complete binary tree of boxes, root first.
         highs: (B, 3) highest corners.
         triangles: (T, 3, 3) in the order of the tree's leaves, the same number in each.
+        squares: (N,) receives squared distances.
+        found: (N,) receives indices of triangles.
     """
     first_leaf = len(lows) // 2
     leaf_length = len(triangles) // (first_leaf + 1)
     nodes = np.zeros(_DEEPEST, np.int64)
-    nearest = np.full(len(points), np.inf)
     for i in range(len(points)):
         point = points[i]
+        best, which = np.inf, 0
         waiting = 1
         nodes[0] = 0
         while waiting:
             waiting -= 1
             node = nodes[waiting]
-            if _to_box(point, lows[node], highs[node]) >= nearest[i]:
+            if _to_box(point, lows[node], highs[node]) >= best:
                 continue
             if node >= first_leaf:
                 start = (node - first_leaf) * leaf_length
                 for j in range(start, start + leaf_length):
-                    nearest[i] = min(nearest[i], _to_triangle(point, triangles[j]))
+                    square = _to_triangle(point, triangles[j])
+                    if square < best:
+                        best, which = square, j
                 continue
             left, right = 2 * node + 1, 2 * node + 2
             # The nearer child is tried first: what it finds often rules the other out.
@@ -47,10 +59,10 @@ def squared_distances(points: Floats, lows: Floats, highs: Floats, triangles: Fl
                 left, right = right, left
             nodes[waiting], nodes[waiting + 1] = left, right
             waiting += 2
-    return nearest
+        squares[i], found[i] = best, which
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _to_box(point: Floats, low: Floats, high: Floats) -> float:
     total = 0.0
     for axis in range(3):
@@ -59,7 +71,7 @@ def _to_box(point: Floats, low: Floats, high: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _to_triangle(point: Floats, triangle: Floats) -> float:
     """Over the inside the height above the plane, elsewhere the nearest edge."""
     ab = _from_to(triangle[0], triangle[1])
@@ -79,7 +91,7 @@ def _to_triangle(point: Floats, triangle: Floats) -> float:
     return min(_to_edge(ap, ab), _to_edge(bp, bc), _to_edge(cp, ca))
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _to_edge(offset: Vector, edge: Vector) -> float:
     """To a segment; both vectors begin at its start."""
     length = _dot(edge, edge)
@@ -92,17 +104,17 @@ def _to_edge(offset: Vector, edge: Vector) -> float:
     return _dot(rest, rest)
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _from_to(start: Floats, end: Floats) -> Vector:
     return end[0] - start[0], end[1] - start[1], end[2] - start[2]
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _cross(a: Vector, b: Vector) -> Vector:
     return (
         a[1] * b[2] - a[2] * b[1],

@@ -1,19 +1,12 @@
 """How far apart two surfaces are, exactly: points of one against the triangles of the other."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lightmould.engine.measure import closest
-from lightmould.errors import ReconstructionError
+from lightmould.engine.measure import places
 from lightmould.model import Mesh
 from lightmould.model.arrays import Floats
-
-Indices = NDArray[np.int64]
-
-_LEAF = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +59,12 @@ def compare(
 
 
 def sample_surface(mesh: Mesh, rng: np.random.Generator, samples: int) -> Floats:
-    """Points spread evenly over a mesh by area, (samples, 3).
-
-    One point falls in each of `samples` equal shares of the area, so that every face has its due.
+    """Points spread evenly over a mesh by area, (samples, 3); see `places.spread`.
 
     Raises:
         ReconstructionError: the mesh has no area.
     """
-    corners = mesh.positions[mesh.faces]
-    edges = corners[:, 1:] - corners[:, :1]
-    covered = np.cumsum(np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1))
-    if not len(covered) or covered[-1] <= 0:
-        raise ReconstructionError(
-            "mesh", f"{len(mesh.faces)} faces without area", "a surface", "Check masks and poses."
-        )
-    shares = (np.arange(samples) + rng.random(samples)) / samples * covered[-1]
-    face = np.minimum(np.searchsorted(covered, shares, side="right"), len(covered) - 1)
-    # The square root turns even numbers into points even over a triangle.
-    outward, along = np.sqrt(rng.random((samples, 1))), rng.random((samples, 1))
-    a, b, c = corners[face].swapaxes(0, 1)
-    points: Floats = (1 - outward) * a + outward * ((1 - along) * b + along * c)
-    return points
+    return places.spread(mesh, rng, samples).points(mesh)
 
 
 def distances(points: Floats, mesh: Mesh) -> Floats:
@@ -96,37 +74,4 @@ def distances(points: Floats, mesh: Mesh) -> Floats:
         points: (N, 3), in the mesh's space.
         mesh: at least one triangle.
     """
-    corners = mesh.positions[mesh.faces]
-    depth = max(0, math.ceil(math.log2(len(corners) / _LEAF)))
-    order = _halved(corners.mean(axis=1), depth)
-    lows, highs = _boxes(corners[order], depth)
-    squares: Floats = closest.squared_distances(points, lows, highs, corners[order])
-    return np.sqrt(squares)
-
-
-def _halved(centers: Floats, depth: int) -> Indices:
-    """Triangles ordered so that halves of halves ... lie apart along their longest axis.
-
-    The last triangle is repeated until all 2 ** depth parts have the same length.
-    """
-    parts = 2**depth
-    length = -(-len(centers) // parts)
-    order = np.minimum(np.arange(parts * length), len(centers) - 1)
-    for level in range(depth):
-        groups = order.reshape(2**level, -1)
-        spread = centers[groups]
-        longest = np.ptp(spread, axis=1).argmax(axis=1)
-        keys = np.take_along_axis(spread, longest[:, None, None], axis=2)[..., 0]
-        ranks = keys.argsort(axis=1, kind="stable")
-        order = np.take_along_axis(groups, ranks, axis=1).ravel()
-    return order
-
-
-def _boxes(corners: Floats, depth: int) -> tuple[Floats, Floats]:
-    """Bounding boxes of a complete binary tree, root first; children of i are 2i+1 and 2i+2."""
-    leaves = corners.reshape(2**depth, -1, 3)
-    lows, highs = [leaves.min(axis=1)], [leaves.max(axis=1)]
-    for _ in range(depth):
-        lows.append(lows[-1].reshape(-1, 2, 3).min(axis=1))
-        highs.append(highs[-1].reshape(-1, 2, 3).max(axis=1))
-    return np.concatenate(lows[::-1]), np.concatenate(highs[::-1])
+    return places.nearest(points, mesh)[0]

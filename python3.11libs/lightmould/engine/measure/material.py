@@ -1,0 +1,202 @@
+"""How much the materials that were found differ from the true ones, place by place.
+
+Only what at least two of the cameras that were learned from see is judged: of the rest nobody could
+know. At each such place of the true surface both textures are looked up, the found one at the
+nearest place of the found surface.
+
+Color is known only up to a factor, since twice the light on half the albedo looks the same. So
+the albedo's error is told twice: as it is, and after the one factor for each channel that fits
+best in the least squares' sense.
+Source: Zhang, Srinivasan, Deng, Debevec, Freeman, Barron 2021, "NeRFactor", and Kuang et al. 2023,
+"Stanford-ORB": both scale albedo per channel before they compare it.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from lightmould.dataset import images
+from lightmould.engine.measure.places import Places, nearest_places, spread
+from lightmould.formats.color import linear_from_srgb
+from lightmould.model import Asset, Camera, Map, Material, Mesh
+from lightmould.model.arrays import Floats, Ints
+from lightmould.raster import cpu
+
+SAMPLES = 20_000
+WITNESSES = 2
+"""How many cameras have to see a place."""
+
+LOOK_OUT = 256
+"""Pixels along the longer side of the pictures that tell what a camera sees."""
+
+SKIN = 0.003
+"""As part of the diagonal: how far behind what a pixel sees a place may lie and count as seen."""
+
+_COLOR, _ROUGHNESS, _METALLIC, _WIDTH = slice(0, 3), 3, 4, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Absolute differences over all places.
+
+    Attributes:
+        median: half of the places differ by less.
+        mean: over all.
+    """
+
+    median: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialErrors:
+    """How much found materials differ from true ones.
+
+    Attributes:
+        albedo: of linear base color, mean over the channels, as it was found.
+        albedo_scaled: the same after `scale`.
+        scale: what each channel of the found base color is multiplied by to fit best.
+        roughness: of perceptual roughness.
+        metallic: of the metallic value.
+        places: how many were compared.
+        seen: share of the true surface that they stand for.
+    """
+
+    albedo: Error
+    albedo_scaled: Error
+    scale: tuple[float, float, float]
+    roughness: Error
+    metallic: Error
+    places: int
+    seen: float
+
+
+def compare(
+    found: Asset,
+    truth: Asset,
+    cameras: tuple[Camera, ...],
+    rng: np.random.Generator,
+    samples: int = SAMPLES,
+) -> MaterialErrors | None:
+    """Measure how far materials are from the truth.
+
+    Args:
+        found: the reconstruction.
+        truth: the source, in the same space.
+        cameras: those that were learned from.
+        rng: chooses the places.
+        samples: places on the whole true surface.
+
+    Returns:
+        The errors; None where the truth has no materials, or no camera sees it.
+
+    Raises:
+        FormatError: a texture can't be read.
+        ReconstructionError: a mesh has no area.
+    """
+    if not truth.materials:
+        return None
+    there = spread(truth.mesh, rng, samples)
+    kept = witnesses(truth.mesh, there.points(truth.mesh), cameras) >= WITNESSES
+    if not kept.any():
+        return None
+    there = Places(there.faces[kept], there.weights[kept])
+    here = nearest_places(there.points(truth.mesh), found.mesh)
+    wanted, got = looked_up(truth, there), looked_up(found, here)
+    color, true_color = got[:, _COLOR], wanted[:, _COLOR]
+    scale = (color * true_color).sum(axis=0) / np.maximum((color**2).sum(axis=0), 1e-12)
+    return MaterialErrors(
+        albedo=_error(color, true_color),
+        albedo_scaled=_error(color * scale, true_color),
+        scale=(float(scale[0]), float(scale[1]), float(scale[2])),
+        roughness=_error(got[:, _ROUGHNESS], wanted[:, _ROUGHNESS]),
+        metallic=_error(got[:, _METALLIC], wanted[:, _METALLIC]),
+        places=len(there.faces),
+        seen=float(kept.mean()),
+    )
+
+
+def witnesses(mesh: Mesh, points: Floats, cameras: tuple[Camera, ...]) -> Ints:
+    """How many of the cameras see each of (N, 3) points on a mesh, (N,)."""
+    count = np.zeros(len(points), np.int32)
+    a, b, c = mesh.positions[mesh.faces].swapaxes(0, 1)
+    normals = np.cross(b - a, c - a)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+    for camera in cameras:
+        shrink = LOOK_OUT / max(camera.size)
+        width, height = (max(1, round(side * shrink)) for side in camera.size)
+        clip = _in_clip(mesh.positions, camera).astype(np.float32)
+        triangles = cpu.rasterize(clip[None], mesh.faces, (width, height)).triangle[0]
+        x, y, _, ahead = _in_clip(points, camera).T
+        ahead = np.where(ahead > camera.near, ahead, np.nan)
+        with np.errstate(invalid="ignore"):  # what lies behind the camera is at no pixel
+            column = np.floor((x / ahead + 1) / 2 * width)
+            row = np.floor((1 - y / ahead) / 2 * height)
+            shown = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        row, column = (np.where(shown, one, 0).astype(np.int64) for one in (row, column))
+        front = triangles[row, column]
+        # Beside the plane of what the pixel sees, not its depth: grazing ones change within one.
+        toward = ((camera.world_from_camera[:3, 3] - a[front]) * normals[front]).sum(axis=1)
+        above = ((points - a[front]) * normals[front]).sum(axis=1) * np.sign(toward)
+        count += shown & ((front < 0) | (above > -SKIN * mesh.diagonal))
+    return count
+
+
+def looked_up(asset: Asset, places: Places) -> Floats:
+    """(N, 5) linear base color, roughness and metallic at N places; bilinear, repeating.
+
+    Faces without a material have that of an unnamed one.
+
+    Raises:
+        FormatError: a texture can't be read.
+    """
+    found = np.zeros((len(places.faces), _WIDTH))
+    mesh, owners = asset.mesh, asset.face_materials
+    index = owners[places.faces] if owners is not None else np.full(len(found), -1)
+    uvs = np.zeros((len(found), 2))
+    if mesh.uvs is not None and mesh.face_uvs is not None:
+        uvs = places.among(mesh.uvs[mesh.face_uvs[places.faces]])
+    for number, material in ((-1, Material("")), *enumerate(asset.materials)):
+        chosen = index == number
+        if chosen.any():
+            found[chosen] = _properties(material, uvs[chosen])
+    return found
+
+
+def _properties(material: Material, uvs: Floats) -> Floats:
+    """(N, 5) of one material."""
+    values = np.zeros((len(uvs), _WIDTH))
+    constants = (material.base_color, material.roughness, material.metallic)
+    textures = (material.base_color_map, material.roughness_map, material.metallic_map)
+    targets = (_COLOR, slice(3, 4), slice(4, 5))
+    for where, constant, texture in zip(targets, constants, textures, strict=True):
+        values[:, where] = constant if texture is None else _sampled(texture, uvs)
+    return values
+
+
+def _sampled(texture: Map, uvs: Floats) -> Floats:
+    """(N, 3) or (N, 1) what a texture holds at (N, 2) uvs, decoded before it is blended."""
+    picture = images.read(texture.path, 4 if texture.channel == "a" else 3)
+    height, width = picture.shape[:2]
+    row, column = (1 - uvs[:, 1]) * height - 0.5, uvs[:, 0] * width - 0.5
+    top, left = np.floor(row).astype(np.int64), np.floor(column).astype(np.int64)
+    total = np.zeros((len(uvs), picture.shape[2]))
+    for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        texels = picture[(top + down) % height, (left + right) % width]
+        if texture.color_space == "srgb":
+            texels[:, :3] = linear_from_srgb(texels[:, :3])
+        share = (1 - np.abs(row - top - down)) * (1 - np.abs(column - left - right))
+        total += share[:, None] * texels
+    return total if texture.channel == "rgb" else total[:, ["rgba".index(texture.channel)]]
+
+
+def _error(found: Floats, truth: Floats) -> Error:
+    off = np.abs(found - truth).reshape(len(truth), -1).mean(axis=1)
+    return Error(float(np.median(off)), float(off.mean()))
+
+
+def _in_clip(points: Floats, camera: Camera) -> Floats:
+    """(N, 4) clip coordinates of (N, 3) points."""
+    homogeneous = np.concatenate([points, np.ones((len(points), 1))], axis=1)
+    return cast(Floats, homogeneous @ camera.clip_from_world.T)
