@@ -30,6 +30,7 @@ pytestmark = pytest.mark.blender
 METRICS = {
     "psnr", "psnr_full", "ssim", "iou", "chamfer_rel", "seconds",
     "views_train", "views_test", "faces", "device", "versions",
+    "albedo_error", "albedo_error_scaled", "roughness_error", "metallic_error",
 }  # fmt: skip
 
 

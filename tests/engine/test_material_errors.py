@@ -7,6 +7,7 @@ import pytest
 
 from lightmould.dataset import images
 from lightmould.engine.measure import material, places
+from lightmould.engine.measure.material import Known, Painted, Surface
 from lightmould.engine.measure.places import Places
 from lightmould.formats.color import srgb_from_linear
 from lightmould.model import Asset, Camera, Map, Material, Mesh
@@ -45,12 +46,12 @@ ALL_ROUND = cameras(
 )
 
 
-def plain(look: Material, mesh: Mesh | None = None) -> Asset:
+def plain(look: Material, mesh: Mesh | None = None) -> Known:
     shape = mesh or ball()
-    return Asset(shape, (look,), np.zeros(len(shape.faces), np.int32))
+    return Known(Asset(shape, (look,), np.zeros(len(shape.faces), np.int32)))
 
 
-def measured(found: Asset, truth: Asset) -> material.MaterialErrors:
+def measured(found: Surface, truth: Surface) -> material.MaterialErrors:
     errors = material.compare(found, truth, ALL_ROUND, np.random.default_rng(0), 2000)
     assert errors is not None
     return errors
@@ -101,9 +102,9 @@ def test_a_channel_of_a_packed_texture_is_read_as_it_is_stored(tmp_path: Path) -
     channels = [Map(tmp_path / "packed.png", "linear", channel) for channel in ("g", "b", "a")]
     look = Material("packed", roughness_map=channels[0], metallic_map=channels[1])
     where = Places(np.arange(5), np.full((5, 3), 1 / 3))
-    values = material.looked_up(plain(look), where)
+    values = plain(look).at(where)
     np.testing.assert_allclose(values[:, 3:], np.tile((0.4, 0.6), (5, 1)), atol=1e-4)
-    alpha = material.looked_up(plain(Material("alpha", roughness_map=channels[2])), where)
+    alpha = plain(Material("alpha", roughness_map=channels[2])).at(where)
     np.testing.assert_allclose(alpha[:, 3], 0.8, atol=1e-4)
 
 
@@ -113,7 +114,7 @@ def test_textures_repeat_and_are_blended_in_linear_light(tmp_path: Path) -> None
     images.write_png(tmp_path / "two.png", columns)
     mesh = Mesh(np.eye(3), [[0, 1, 2]], [[0.5, 0.5], [1.25, 0.5], [0.0, 0.5]], [[0, 1, 2]])
     asset = plain(Material("two", base_color_map=Map(tmp_path / "two.png", "srgb")), mesh)
-    values = material.looked_up(asset, Places(np.zeros(3, int), np.eye(3)))
+    values = asset.at(Places(np.zeros(3, int), np.eye(3)))
     np.testing.assert_allclose(values[:, 0], (0.5, 0.0, 0.5), atol=1e-6)
 
 
@@ -129,9 +130,17 @@ def test_only_what_two_cameras_see_is_judged() -> None:
     assert alone is None
 
 
-def test_a_source_without_materials_says_nothing_about_them() -> None:
-    bare = Asset(ball())
-    assert material.compare(plain(GRAY), bare, ALL_ROUND, np.random.default_rng(0), 100) is None
+def test_a_face_without_a_material_looks_as_it_was_rendered() -> None:
+    values = Known(Asset(ball())).at(Places(np.zeros(1, int), np.full((1, 3), 1 / 3)))
+    np.testing.assert_allclose(values, [[0.8, 0.8, 0.8, 0.5, 0.0]])
+
+
+def test_one_texture_for_all_is_asked_by_its_atlas() -> None:
+    texture = np.zeros((4, 4, 5), np.float32)
+    texture[:, :2], texture[:, 2:] = (0.2, 0.4, 0.6, 0.5, 0.0), (0.3, 0.3, 0.3, 0.9, 1.0)
+    mesh = Mesh(np.eye(3), [[0, 1, 2]], [[0.25, 0.5], [0.75, 0.5], [0.25, 0.1]], [[0, 1, 2]])
+    values = Painted(mesh, texture).at(Places(np.zeros(2, int), np.eye(3)[:2]))
+    np.testing.assert_allclose(values, texture[0, [0, 3]], atol=1e-6)
 
 
 def test_the_nearest_place_lies_where_the_distance_says() -> None:

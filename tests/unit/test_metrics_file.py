@@ -22,9 +22,13 @@ def test_metrics_json_has_the_promised_keys() -> None:
         "faces",
         "device",
         "versions",
+        "albedo_error",
+        "albedo_error_scaled",
+        "roughness_error",
+        "metallic_error",
     ]
 
 
 def test_metrics_survive_being_written_and_read() -> None:
-    for metrics in (METRICS, replace(METRICS, chamfer_rel=0.001)):
+    for metrics in (METRICS, replace(METRICS, chamfer_rel=0.001, albedo_error=0.02)):
         assert codec.read(Metrics, codec.write(metrics), "metrics.json") == metrics

@@ -1,5 +1,6 @@
 """How good a finished reconstruction is: held-out pictures, and the source's surface if known."""
 
+import logging
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,17 +12,23 @@ from numpy.typing import NDArray
 
 import lightmould
 from lightmould.dataset import images
-from lightmould.engine import picture, stages
+from lightmould.engine import export, picture, stages
+from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import corners_of
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.measure import image
+from lightmould.engine.measure import image, material
+from lightmould.engine.measure.material import Known, MaterialErrors, Painted
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.engine.measure.shape import ShapeDistance, compare
 from lightmould.engine.report import ViewResult
 from lightmould.engine.views import Views
+from lightmould.errors import FormatError
 from lightmould.formats import obj
-from lightmould.formats.color import srgb_from_linear
-from lightmould.model import Dataset, Mesh
+from lightmould.formats.asset import read_obj_asset
+from lightmould.formats.color import linear_from_srgb, srgb_from_linear
+from lightmould.model import Asset, Dataset, Mesh
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +39,13 @@ class Judgment:
         metrics: for metrics.json.
         views: held-out views, each with its scores and its previews.
         distance: between the found and the true surface; None where no source is known.
+        materials: how far the found ones are from the true ones; None where no source is known.
     """
 
     metrics: Metrics
     views: tuple[ViewResult, ...]
     distance: ShapeDistance | None
+    materials: MaterialErrors | None
 
     @property
     def pictures(self) -> tuple[Path, ...]:
@@ -71,7 +80,9 @@ def judge(
             ViewResult(camera.name, score.psnr, score.ssim, score.iou, paths[1], paths[0], paths[2])
         )
     mean = image.mean(tuple(scores))
-    distance = _distance(dataset, mesh)
+    source = _source(dataset)
+    distance = compare(mesh, source.mesh, np.random.default_rng(0)) if source else None
+    materials = _materials(dataset, mesh, look, source) if source else None
     metrics = Metrics(
         psnr=mean.psnr,
         psnr_full=mean.psnr_full,
@@ -84,8 +95,12 @@ def judge(
         faces=len(mesh.faces),
         device=f"CPU, {platform.machine()}",
         versions=versions(),
+        albedo_error=materials.albedo.median if materials else None,
+        albedo_error_scaled=materials.albedo_scaled.median if materials else None,
+        roughness_error=materials.roughness.median if materials else None,
+        metallic_error=materials.metallic.median if materials else None,
     )
-    return Judgment(metrics, tuple(results), distance)
+    return Judgment(metrics, tuple(results), distance, materials)
 
 
 def encoded(pictures: Views, index: int) -> NDArray[np.float32]:
@@ -106,9 +121,24 @@ def versions() -> dict[str, str]:
 _KINDS = ("found", "truth", "error")
 
 
-def _distance(dataset: Dataset, found: Mesh) -> ShapeDistance | None:
+def _source(dataset: Dataset) -> Asset | None:
+    """What was rendered; without materials where their files are gone."""
     if dataset.source is None:
         return None
     path = dataset.folder / dataset.source
-    source = obj.read(path.read_bytes(), path).mesh
-    return compare(found, source, np.random.default_rng(0))
+    try:
+        return read_obj_asset(path)
+    except FormatError as error:
+        _log.warning("%s The materials are not compared.", error)
+        return Asset(obj.read(path.read_bytes(), path).mesh)
+
+
+def _materials(dataset: Dataset, mesh: Mesh, look: Look, source: Asset) -> MaterialErrors | None:
+    if not source.materials:
+        return None
+    textures = export.textures_of(mesh, look)
+    roughness_and_metallic = textures["ks"][..., 1:]
+    texture = np.concatenate([linear_from_srgb(textures["kd"]), roughness_and_metallic], axis=-1)
+    cameras = tuple(view.camera for view in dataset.of("train"))
+    rng = np.random.default_rng(0)
+    return material.compare(Painted(mesh, texture), Known(source), cameras, rng)

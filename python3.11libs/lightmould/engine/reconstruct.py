@@ -68,9 +68,10 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
     textures = export.textures_of(mesh, look)
     written = export.write(request.out / "mesh", mesh, textures, look.light)
-    judgment = judge.judge(
-        request.out, dataset, test, arrays, lambda: earlier + time.monotonic() - begun
-    )
+    with journal.warnings():
+        judgment = judge.judge(
+            request.out, dataset, test, arrays, lambda: earlier + time.monotonic() - begun
+        )
     written += judgment.pictures
     written += summary.write(request.out, judgment, arrays, textures, journal, request.how)
     for path in written:

@@ -11,6 +11,7 @@ from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.export import Textures, enlarged
 from lightmould.engine.journal import Journal
 from lightmould.engine.judge import Judgment
+from lightmould.engine.measure.material import MaterialErrors
 from lightmould.engine.measure.shape import ShapeDistance
 from lightmould.formats import codec
 from lightmould.formats.color import srgb_from_linear
@@ -55,7 +56,7 @@ def write(
             curves=curves,
             views=judgment.views,
             textures=shown,
-            known=_known(judgment.distance),
+            known=(*_known(judgment.distance), *_materials(judgment.materials)),
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
         ),
     )
@@ -84,6 +85,32 @@ def _known(distance: ShapeDistance | None) -> tuple[report.Fact, ...]:
             "source units",
             "99 of 100 points of both surfaces lie nearer to the other than this.",
         ),
+    )
+
+
+def _materials(errors: MaterialErrors | None) -> tuple[report.Fact, ...]:
+    if errors is None:
+        return ()
+    red, green, blue = errors.scale
+    kinds = (
+        ("Albedo error, as found", errors.albedo, "of linear base color"),
+        (
+            "Albedo error, scaled",
+            errors.albedo_scaled,
+            f"of base color times {red:.2f}, {green:.2f}, {blue:.2f}, the factors that fit best",
+        ),
+        ("Roughness error", errors.roughness, "of roughness"),
+        ("Metallic error", errors.metallic, "of the metallic value"),
+    )
+    return tuple(
+        report.Fact(
+            name,
+            error.median,
+            "",
+            f"Median absolute difference {what}, on the {errors.seen:.0%} of the true surface that "
+            f"two training views see; the mean is {error.mean:.3f}.",
+        )
+        for name, error, what in kinds
     )
 
 

@@ -11,10 +11,12 @@ Source: Zhang, Srinivasan, Deng, Debevec, Freeman, Barron 2021, "NeRFactor", and
 "Stanford-ORB": both scale albedo per channel before they compare it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lightmould.dataset import images
 from lightmould.engine.measure.places import Places, nearest_places, spread
@@ -72,9 +74,71 @@ class MaterialErrors:
     seen: float
 
 
+class Surface(Protocol):
+    """A mesh whose materials can be asked for."""
+
+    @property
+    def mesh(self) -> Mesh:
+        """Its triangles."""
+        ...
+
+    def at(self, places: Places) -> Floats:
+        """(N, 5) linear base color, roughness and metallic at N places."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Painted:
+    """A mesh with an atlas and one texture for all.
+
+    Attributes:
+        mesh: with uvs.
+        texture: (H, W, 5) linear base color, roughness and metallic.
+    """
+
+    mesh: Mesh
+    texture: NDArray[np.floating[Any]]
+
+    def at(self, places: Places) -> Floats:
+        """Its texture, bilinear."""
+        return _bilinear(self.texture, _uvs(self.mesh, places))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """An asset as it is on disk.
+
+    Attributes:
+        asset: with materials; a face without one has that of an unnamed material.
+    """
+
+    asset: Asset
+
+    @property
+    def mesh(self) -> Mesh:
+        """The asset's."""
+        return self.asset.mesh
+
+    def at(self, places: Places) -> Floats:
+        """Constants and textures, bilinear and repeating.
+
+        Raises:
+            FormatError: a texture can't be read.
+        """
+        found = np.zeros((len(places.faces), _WIDTH))
+        owners = self.asset.face_materials
+        index = owners[places.faces] if owners is not None else np.full(len(found), -1)
+        uvs = _uvs(self.mesh, places)
+        for number, material in ((-1, Material("")), *enumerate(self.asset.materials)):
+            chosen = index == number
+            if chosen.any():
+                found[chosen] = _properties(material, uvs[chosen])
+        return found
+
+
 def compare(
-    found: Asset,
-    truth: Asset,
+    found: Surface,
+    truth: Surface,
     cameras: tuple[Camera, ...],
     rng: np.random.Generator,
     samples: int = SAMPLES,
@@ -89,21 +153,19 @@ def compare(
         samples: places on the whole true surface.
 
     Returns:
-        The errors; None where the truth has no materials, or no camera sees it.
+        The errors; None where too few cameras see the truth.
 
     Raises:
         FormatError: a texture can't be read.
         ReconstructionError: a mesh has no area.
     """
-    if not truth.materials:
-        return None
     there = spread(truth.mesh, rng, samples)
     kept = witnesses(truth.mesh, there.points(truth.mesh), cameras) >= WITNESSES
     if not kept.any():
         return None
     there = Places(there.faces[kept], there.weights[kept])
     here = nearest_places(there.points(truth.mesh), found.mesh)
-    wanted, got = looked_up(truth, there), looked_up(found, here)
+    wanted, got = truth.at(there), found.at(here)
     color, true_color = got[:, _COLOR], wanted[:, _COLOR]
     scale = (color * true_color).sum(axis=0) / np.maximum((color**2).sum(axis=0), 1e-12)
     return MaterialErrors(
@@ -143,25 +205,10 @@ def witnesses(mesh: Mesh, points: Floats, cameras: tuple[Camera, ...]) -> Ints:
     return count
 
 
-def looked_up(asset: Asset, places: Places) -> Floats:
-    """(N, 5) linear base color, roughness and metallic at N places; bilinear, repeating.
-
-    Faces without a material have that of an unnamed one.
-
-    Raises:
-        FormatError: a texture can't be read.
-    """
-    found = np.zeros((len(places.faces), _WIDTH))
-    mesh, owners = asset.mesh, asset.face_materials
-    index = owners[places.faces] if owners is not None else np.full(len(found), -1)
-    uvs = np.zeros((len(found), 2))
-    if mesh.uvs is not None and mesh.face_uvs is not None:
-        uvs = places.among(mesh.uvs[mesh.face_uvs[places.faces]])
-    for number, material in ((-1, Material("")), *enumerate(asset.materials)):
-        chosen = index == number
-        if chosen.any():
-            found[chosen] = _properties(material, uvs[chosen])
-    return found
+def _uvs(mesh: Mesh, places: Places) -> Floats:
+    if mesh.uvs is None or mesh.face_uvs is None:
+        return np.zeros((len(places.faces), 2))
+    return places.among(mesh.uvs[mesh.face_uvs[places.faces]])
 
 
 def _properties(material: Material, uvs: Floats) -> Floats:
@@ -178,17 +225,27 @@ def _properties(material: Material, uvs: Floats) -> Floats:
 def _sampled(texture: Map, uvs: Floats) -> Floats:
     """(N, 3) or (N, 1) what a texture holds at (N, 2) uvs, decoded before it is blended."""
     picture = images.read(texture.path, 4 if texture.channel == "a" else 3)
-    height, width = picture.shape[:2]
+    if texture.channel != "rgb":
+        picture = picture[..., ["rgba".index(texture.channel)]]
+    decode = texture.color_space == "srgb" and texture.channel != "a"
+    return _bilinear(picture, uvs, linear_from_srgb if decode else None)
+
+
+def _bilinear(
+    texture: NDArray[np.floating[Any]],
+    uvs: Floats,
+    decode: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
+) -> Floats:
+    """(N, C) a texture (H, W, C) at (N, 2) uvs, repeating; its texels are decoded first."""
+    height, width = texture.shape[:2]
     row, column = (1 - uvs[:, 1]) * height - 0.5, uvs[:, 0] * width - 0.5
     top, left = np.floor(row).astype(np.int64), np.floor(column).astype(np.int64)
-    total = np.zeros((len(uvs), picture.shape[2]))
+    total = np.zeros((len(uvs), texture.shape[2]))
     for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        texels = picture[(top + down) % height, (left + right) % width]
-        if texture.color_space == "srgb":
-            texels[:, :3] = linear_from_srgb(texels[:, :3])
+        texels = texture[(top + down) % height, (left + right) % width]
         share = (1 - np.abs(row - top - down)) * (1 - np.abs(column - left - right))
-        total += share[:, None] * texels
-    return total if texture.channel == "rgb" else total[:, ["rgba".index(texture.channel)]]
+        total += share[:, None] * (decode(texels) if decode else texels)
+    return total
 
 
 def _error(found: Floats, truth: Floats) -> Error:

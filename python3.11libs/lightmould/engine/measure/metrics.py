@@ -21,6 +21,13 @@ class Metrics:
         faces: triangles of the mesh.
         device: the processor that it ran on.
         versions: program name to version.
+        albedo_error: median absolute difference of linear base color to the truth's, mean over
+            channels, as it was found; None without a source's materials. For this and the next
+            three, `lightmould.engine.measure.material` says which places count.
+        albedo_error_scaled: the same after the one factor for each channel that fits best, for
+            twice the light on half the albedo looks the same.
+        roughness_error: median absolute difference of perceptual roughness, 0 to 1.
+        metallic_error: median absolute difference of the metallic value, 0 to 1.
     """
 
     psnr: float
@@ -34,3 +41,7 @@ class Metrics:
     faces: int
     device: str
     versions: dict[str, str]
+    albedo_error: float | None = None
+    albedo_error_scaled: float | None = None
+    roughness_error: float | None = None
+    metallic_error: float | None = None
