@@ -4,9 +4,10 @@ import numpy as np
 
 from lightmould.engine import hull
 from lightmould.engine.isosurface import dual_mesh
-from lightmould.engine.views import Views, halved
+from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.model.arrays import Floats, Ints
+from lightmould.model.camera import resampled
 from lightmould.raster import cpu
 
 SIZE = 128
@@ -49,14 +50,17 @@ def check(views: Views, positions: Floats, faces: Ints) -> Floats:
 
 def overlap(views: Views, positions: Floats, faces: Ints) -> Floats:
     """(N,) intersection over union of each mask and the silhouette of a mesh."""
-    while max(views.size) > SIZE:
-        views = halved(views)
+    width, height = views.size
+    factor = -(-max(width, height) // SIZE)
+    size = (width // factor, height // factor)
+    whole = views.alpha[:, : size[1] * factor, : size[0] * factor]
+    blocks = whole.reshape(-1, size[1], factor, size[0], factor)
+    mask = blocks.mean(axis=(2, 4)) > 0.5
+    cameras = [resampled(camera, size, (1 / factor, 1 / factor)) for camera in views.cameras]
     points = np.concatenate([positions, np.ones((len(positions), 1))], axis=1)
-    clip = np.stack([points @ camera.clip_from_world.T for camera in views.cameras])
-    seen = cpu.rasterize(clip.astype(np.float32), faces, views.size).triangle >= 0
-    mask = views.alpha > 0.5
-    either = (seen | mask).sum(axis=(1, 2))
-    both: Floats = (seen & mask).sum(axis=(1, 2)) / np.maximum(either, 1)
+    clip = np.stack([points @ camera.clip_from_world.T for camera in cameras])
+    seen = cpu.rasterize(clip.astype(np.float32), faces, size).triangle >= 0
+    both: Floats = (seen & mask).sum(axis=(1, 2)) / np.maximum((seen | mask).sum(axis=(1, 2)), 1)
     return both
 
 

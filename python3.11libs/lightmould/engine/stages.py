@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lightmould.engine import appearance, atlas, depth, hull, retexture, shape
+from lightmould.engine import agreement, appearance, atlas, depth, hull, retexture, shape
 from lightmould.engine.appearance import Look
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.depth import Depths
@@ -108,8 +108,10 @@ def _carve(views: Views, how: Reconstruction, depths: Depths | None) -> Arrays:
     contours = hull.contours_of(views)
     low, high = _within_extent(*hull.find_object(contours), how.extent)
     coarse = hull.grid_over(low, high, hull.SEARCH_CELLS)
-    faces = len(dual_mesh(hull.carve(contours, coarse))[1])
-    finest = hull.SEARCH_CELLS * (how.faces / max(faces, 1)) ** 0.5
+    points, faces = dual_mesh(hull.carve(contours, coarse))
+    if how.extent is None:  # else the masks may well show more than the hull
+        agreement.check(views, coarse.origin + coarse.spacing * points, faces)
+    finest = hull.SEARCH_CELLS * (how.faces / max(len(faces), 1)) ** 0.5
     grid = _grid(low, high, how.levels[0].cells, finest)
     distance = hull.carve(contours, grid)
     if depths is not None:
