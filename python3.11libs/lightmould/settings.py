@@ -23,6 +23,7 @@ from lightmould.formats import codec, tables
 FILE_NAME = "lightmould.toml"
 
 Supervision: TypeAlias = Literal["depth", "normal"]
+IsosurfaceName: TypeAlias = Literal["dual", "dmtet", "flexicubes"]
 
 
 def _from(variable: str) -> Any:
@@ -140,6 +141,8 @@ class Reconstruction:
         ks_max: greatest of them.
         supervision: what the dataset knows beside colors and masks that the shape begins with:
             depth, or depth and normal.
+        isosurface: how a grid becomes a mesh: dual is fast and even; dmtet, marching tetrahedra,
+            has three times as many faces; flexicubes bends to edges.
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
@@ -158,6 +161,7 @@ class Reconstruction:
     ks_min: tuple[float, float, float] = _within((0.0, 0.08, 0.0), 0.0, 1.0)
     ks_max: tuple[float, float, float] = _within((1.0, 1.0, 1.0), 0.0, 1.0)
     supervision: tuple[Supervision, ...] = ()
+    isosurface: IsosurfaceName = "dual"
 
     def __post_init__(self) -> None:
         _check_ranges(self)

@@ -48,6 +48,7 @@ def nearest(
 @njit(cache=True, nogil=True)
 def settle(
     values: Array,
+    moved: Array,
     vertices: Array,
     normals: Array,
     square: Array,
@@ -60,6 +61,7 @@ def settle(
 ) -> None:
     """Fill signed distances (X, Y, Z) of planes first to last, with the signs of `values`.
 
+    The points of the grid are moved by (X, Y, Z, 3) cells.
     Nearer than `flat` the distance is to the tangent plane of the nearest vertex, which leaves
     the surface where it is; farther, to the vertex itself, and at most `reach`.
     """
@@ -72,9 +74,9 @@ def settle(
                 if v >= 0:
                     size = np.sqrt(square[x, y, z])
                     if size < flat:
-                        along = normals[v, 0] * (x - vertices[v, 0])
-                        along += normals[v, 1] * (y - vertices[v, 1])
-                        along += normals[v, 2] * (z - vertices[v, 2])
+                        along = normals[v, 0] * (x + moved[x, y, z, 0] - vertices[v, 0])
+                        along += normals[v, 1] * (y + moved[x, y, z, 1] - vertices[v, 1])
+                        along += normals[v, 2] * (z + moved[x, y, z, 2] - vertices[v, 2])
                         size = abs(along)
                     size = min(max(size, 0.02), reach)
                 border = x in (0, end_x) or y in (0, end_y) or z in (0, end_z)

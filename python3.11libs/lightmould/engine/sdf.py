@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from lightmould.engine import kernels_grid
 from lightmould.engine.hull import Grid
-from lightmould.engine.isosurface import dual
+from lightmould.engine.isosurface import dual, dual_mesh
+from lightmould.engine.surface import Isosurface
 from lightmould.errors import ReconstructionError
 from lightmould.model.arrays import Floats, Ints
 from lightmould.model.mesh import vertex_normals
@@ -35,12 +36,15 @@ class Shape:
         distance: (X, Y, Z) cells, negative inside.
         color: (X, Y, Z, 3) albedo guess of the cell whose lowest corner that is, linear, 0 to 1.
         light: (9, 3) spherical harmonics of the light, folded with the cosine.
+        mesh: (V, 3) vertices in cells and (F, 3) faces, where these say more than the distance
+            does; None is the dual surface of the distance.
     """
 
     grid: Grid
     distance: Singles
     color: Singles
     light: Singles
+    mesh: tuple[Floats, Ints] | None = None
 
 
 def start(grid: Grid, distance: Singles) -> Shape:
@@ -70,17 +74,24 @@ def redistanced(values: NDArray[np.floating[Any]]) -> Singles:
     Raises:
         ReconstructionError: there is no surface.
     """
-    return _settled(values, _near(values))
+    return _settled(values, np.zeros((*values.shape, 3), np.float32), _near(dual(values), values))
 
 
-def refreshed(distance: Singles, color: Singles) -> tuple[Singles, Singles]:
+def refreshed(
+    surface: Isosurface, distance: Singles, moved: Singles, color: Singles
+) -> tuple[Singles, Singles]:
     """Distances made again; and colors, with those of the surface spread to the cells around it.
 
     Args:
-        distance: (X, Y, Z).
+        surface: to which the distances are.
+        distance: (X, Y, Z), whose signs are kept.
+        moved: (X, Y, Z, 3) cells that the grid's points are moved by.
         color: (X, Y, Z, 3).
+
+    Raises:
+        ReconstructionError: there is no surface.
     """
-    near = _near(distance)
+    near = _near(surface, distance)
     index, colors = cell_colors(color, near.vertices)
     painted = color.copy()
     pool.shared().run(
@@ -88,7 +99,29 @@ def refreshed(distance: Singles, color: Singles) -> tuple[Singles, Singles]:
         [(painted, near.who, colors, a, b) for a, b in bands(len(color), PIECES)],
     )
     painted.reshape(-1, 3)[index] = colors
-    return _settled(distance, near), painted
+    return _settled(distance, moved, near), painted
+
+
+def unmoved(distance: Singles, moved: Singles) -> Singles:
+    """A distance at the points of a grid that were moved, as one at the points before they were.
+
+    Args:
+        distance: (X, Y, Z) at the moved points.
+        moved: (X, Y, Z, 3) cells, less than half a cell.
+    """
+    if not moved.any():
+        return distance
+    where = np.indices(distance.shape).reshape(3, -1).T.astype(np.float64)
+    # What lies here now came from there; twice is near enough for signs.
+    there = where - moved.reshape(-1, 3)
+    there = where - _sampled(moved, there)
+    return _sampled(distance[..., None], there).reshape(distance.shape)
+
+
+def mesh_of(shape: Shape) -> tuple[Floats, Ints]:
+    """(V, 3) vertices in metres, and (F, 3) faces, counter-clockwise from outside."""
+    vertices, faces = dual_mesh(shape.distance) if shape.mesh is None else shape.mesh
+    return shape.grid.origin + shape.grid.spacing * vertices, faces
 
 
 def cell_colors(color: Singles, vertices: Floats) -> tuple[Ints, Singles]:
@@ -105,12 +138,7 @@ def cell_colors(color: Singles, vertices: Floats) -> tuple[Ints, Singles]:
 def albedo_at(shape: Shape, points: NDArray[np.floating[Any]]) -> Singles:
     """(P, 3) linear albedo guesses at points (P, 3) in metres."""
     where = (points - shape.grid.origin) / shape.grid.spacing - 0.5
-    found = np.zeros((len(points), 3), np.float32)
-    pool.shared().run(
-        kernels_grid.sample,
-        [(shape.color, where, a, b, found) for a, b in bands(len(points), PIECES)],
-    )
-    return found
+    return _sampled(shape.color, where)
 
 
 def brightness(shape: Shape) -> float:
@@ -135,8 +163,7 @@ class _Near:
     who: Ints
 
 
-def _near(values: NDArray[np.floating[Any]]) -> _Near:
-    surface = dual(values)
+def _near(surface: Isosurface, values: NDArray[np.floating[Any]]) -> _Near:
     if not len(surface.faces):
         raise vanished("a grid without a surface")
     square = np.zeros(values.shape, np.float32)
@@ -149,13 +176,22 @@ def _near(values: NDArray[np.floating[Any]]) -> _Near:
     return _Near(surface.vertices, normals, square, who)
 
 
-def _settled(values: NDArray[np.floating[Any]], near: _Near) -> Singles:
+def _settled(values: NDArray[np.floating[Any]], moved: Singles, near: _Near) -> Singles:
     out = np.zeros(values.shape, np.float32)
-    known = (values, near.vertices, near.normals, near.square, near.who, BAND, FLAT)
+    known = (values, moved, near.vertices, near.normals, near.square, near.who, BAND, FLAT)
     pool.shared().run(
         kernels_grid.settle, [(*known, a, b, out) for a, b in bands(len(values), PIECES)]
     )
     return out
+
+
+def _sampled(volume: Singles, where: Floats) -> Singles:
+    found = np.zeros((len(where), volume.shape[3]), np.float32)
+    pool.shared().run(
+        kernels_grid.sample,
+        [(volume, where, a, b, found) for a, b in bands(len(where), PIECES)],
+    )
+    return found
 
 
 def _resampled(volume: Singles, grid: Grid, ratio: float, offset: Floats, factor: float) -> Singles:

@@ -12,23 +12,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import kernels_grid, sdf
+from lightmould.engine import extraction, kernels_grid, sdf
 from lightmould.engine.backend import Backend, backend
 from lightmould.engine.flat import FlatMesh, Targets, targets_of
 from lightmould.engine.guard import Guard
-from lightmould.engine.isosurface import dual
-from lightmould.engine.sdf import Shape, albedo_at, brightness, redistanced, resampled, start
+from lightmould.engine.sdf import (
+    Shape,
+    albedo_at,
+    brightness,
+    mesh_of,
+    redistanced,
+    resampled,
+    start,
+)
 from lightmould.engine.shell import ShellInput
+from lightmould.engine.surface import Gradients, Isosurface
 from lightmould.engine.views import Views
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster import cpu, pool
-from lightmould.raster.fragments import Singles
 from lightmould.raster.shares import bands
-from lightmould.settings import ShapeLevel
+from lightmould.settings import IsosurfaceName, ShapeLevel
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Shape", "albedo_at", "brightness", "redistanced", "refine", "resampled", "start"]
+__all__ = [
+    "Shape",
+    "albedo_at",
+    "brightness",
+    "mesh_of",
+    "redistanced",
+    "refine",
+    "resampled",
+    "start",
+]
 
 MASK_WEIGHT = 20.0
 """Of the squared error of coverage, beside the error of color."""
@@ -58,6 +74,7 @@ def refine(
     level: ShapeLevel,
     rng: np.random.Generator,
     tell: Callable[[int, float], None],
+    isosurface: IsosurfaceName = "dual",
 ) -> Shape:
     """Move the surface until it looks like the views.
 
@@ -67,12 +84,13 @@ def refine(
         level: how long and how finely.
         rng: chooses the views of each step.
         tell: called with (step, loss).
+        isosurface: how the grid becomes a mesh.
 
     Raises:
         ReconstructionError: the surface vanished or a number is no longer finite.
     """
     targets = targets_of(views)
-    search = _Search(shape, level, backend("fused"))
+    search = _Search(shape, level, backend("fused"), isosurface)
     order = _order(len(views.cameras), level, rng)
     for step in range(level.steps):
         tell(step, search.step(step, targets, order[step]))
@@ -82,9 +100,13 @@ def refine(
 class _Search:
     """The numbers that are looked for, and the optimizer's memory of them."""
 
-    def __init__(self, shape: Shape, level: ShapeLevel, backend: Backend) -> None:
+    def __init__(
+        self, shape: Shape, level: ShapeLevel, backend: Backend, isosurface: IsosurfaceName
+    ) -> None:
         self._grid, self._level, self._backend = shape.grid, level, backend
+        self._isosurface, self._temper = isosurface, extraction.TEMPERS[isosurface]
         self._distance, self._color = shape.distance.copy(), shape.color.copy()
+        self._freedoms = extraction.Freedoms(isosurface, self._distance)
         self._light = shape.light.astype(np.float64)
         self._distance_moments = [np.zeros_like(self._distance) for _ in range(2)]
         self._color_moments = [np.zeros_like(self._color) for _ in range(2)]
@@ -100,7 +122,7 @@ class _Search:
 
     def step(self, number: int, targets: Targets, chosen: Ints) -> float:
         """Look at some pictures, go one step, and return the loss."""
-        surface = dual(self._distance)
+        surface = self._surface(final=False)
         if not len(surface.faces):
             raise sdf.vanished("a grid without a surface")
         index, albedo = sdf.cell_colors(self._color, surface.vertices)
@@ -112,32 +134,54 @@ class _Search:
             positions.astype(np.float32), shell.colors, surface.faces, cpu.adjacency(surface.faces)
         )
         found = self._backend.flat_difference(mesh, targets, chosen, MASK_WEIGHT)
-        loss = found.loss + self._level.smoothness * shell.roughness
-        back = shell.backward(found.grad_colors, self._level.smoothness)
+        smoothness = self._level.smoothness * self._temper.smoothness
+        loss = found.loss + smoothness * shell.roughness + self._temper.penalty * surface.penalty
+        back = shell.backward(found.grad_colors, smoothness)
         grad = back.vertices + self._grid.spacing * found.grad_positions
-        moved = surface.backward(grad).distance
-        if not moved.any():
+        gradients = surface.backward(grad, self._temper.penalty)
+        if not gradients.distance.any():
             raise sdf.vanished("a surface that no view sees")
         if self._guard.check(number, loss, (grad, back.albedo, back.light)):
-            self._move(number, moved)
+            self._move(number, gradients)
             self._paint(number, index, back.albedo)
             self._relight(number, back.light)
         if number % REDISTANCE_EVERY == REDISTANCE_EVERY - 1:
-            self._distance[...], self._color[...] = sdf.refreshed(self._distance, self._color)
+            again = self._surface(final=True)
+            self._distance[...], self._color[...] = sdf.refreshed(
+                again, self._distance, self._freedoms.movement, self._color
+            )
+            self._freedoms.forget_scales()
         return loss
 
     def result(self) -> Shape:
-        distance, color = sdf.refreshed(self._distance, self._color)
-        return Shape(self._grid, distance, color, self._light.astype(np.float32))
+        surface = self._surface(final=True)
+        moved = self._freedoms.movement
+        distance, color = sdf.refreshed(
+            surface,
+            sdf.unmoved(self._distance, moved),
+            np.zeros(moved.shape, np.float32),
+            self._color,
+        )
+        mesh = None if self._isosurface == "dual" else (surface.vertices, surface.faces)
+        return Shape(self._grid, distance, color, self._light.astype(np.float32), mesh)
 
-    def _move(self, number: int, grad: Singles) -> None:
+    def _surface(self, *, final: bool) -> Isosurface:
+        return extraction.extract(self._isosurface, self._freedoms.parameters, final=final)
+
+    def _move(self, number: int, gradients: Gradients) -> None:
         slower = SLOWEST ** (number / self._level.steps)
         rate = self._level.rate * slower * self._guard.speed
         how = np.array([rate, LONGEST_STEP, *SHAPE_DECAYS, number + 1])
+        grad = gradients.distance
+        if self._temper.stiffness:
+            extraction.stiffen(
+                self._distance, grad, self._level.smoothness * self._temper.stiffness
+            )
         arrays = [a.reshape(-1) for a in (self._distance, grad, *self._distance_moments)]
         pool.shared().run(
             kernels_grid.step, [(*arrays, how, a, b) for a, b in bands(grad.size, PIECES)]
         )
+        self._freedoms.step(gradients, how)
 
     def _paint(self, number: int, index: Ints, grad: Floats) -> None:
         kernels_grid.join(index, grad, self._owner)
