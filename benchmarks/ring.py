@@ -9,15 +9,14 @@ import numpy as np
 from lightmould.dataset import images
 from lightmould.jobs import plan
 from lightmould.model import Job
-from lightmould.settings import Reconstruction, Render, Settings, ShapeLevel
+from lightmould.settings import AppearanceLevel, Reconstruction, Render, Settings, ShapeLevel
 
 RENDER = Render(
     size=(64, 64), views_train=10, views_test=2, samples=32, test_samples=32, bounces=1, seed=4
 )
 LEVELS = (ShapeLevel(16, 10, 0, 3), ShapeLevel(24, 10, 0, 3))
-RECONSTRUCTION = Reconstruction(
-    levels=LEVELS, texture_size=128, appearance_rounds=2, appearance_steps=20
-)
+APPEARANCE = (AppearanceLevel(0, 20, 2, 1.0, 0.5), AppearanceLevel(0, 20, 2, 0.5, 0.1))
+RECONSTRUCTION = Reconstruction(levels=LEVELS, texture_size=128, appearance=APPEARANCE)
 
 
 @dataclass(frozen=True, slots=True)

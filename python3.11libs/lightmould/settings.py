@@ -118,6 +118,31 @@ class ShapeLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class AppearanceLevel:
+    """One pass over textures and light at one resolution.
+
+    Attributes:
+        halvings: how often the texture's side is halved, down to 128 texels.
+        steps: optimization steps.
+        every: of how many surface points each step looks at one.
+        begin: factor on all rates at its first step.
+        end: at its last step; in between it falls by the same share each step.
+        finish: factor on the rates of roughness and metalness besides.
+    """
+
+    halvings: int
+    steps: int
+    every: int
+    begin: float = 1.0
+    end: float = 0.1
+    finish: float = 1.0
+
+    def speed(self, step: int) -> float:
+        """Factor on all rates at a step."""
+        return float(self.begin * (self.end / self.begin) ** (step / self.steps))
+
+
+@dataclass(frozen=True, slots=True)
 class Reconstruction:
     """How shape, textures and light are found.
 
@@ -125,8 +150,7 @@ class Reconstruction:
         levels: passes over the shape, coarse to fine.
         faces: of the mesh, at most; roughly, and by coarser grids where there would be more.
         texture_size: texels along the side of each texture.
-        appearance_rounds: how often the fit of textures and light is saved on its way.
-        appearance_steps: optimization steps in each round, one picture a step.
+        appearance: passes over textures and light, coarse to fine.
         seed: of the order in which pictures are looked at.
         extent: side of a cube around the origin, metres; nothing is looked for outside of it.
             Unset, the masks alone say where the object is.
@@ -135,6 +159,7 @@ class Reconstruction:
         base_textures: whether the fit begins with the base mesh's own material, or with gray.
         light: lat-long picture of the light, with which the fit begins; unset is even light.
         light_scale: factor on the radiance of that picture.
+        lock_light: whether the light stays as it is given.
         kd_min: least albedo, linear RGB.
         kd_max: greatest albedo.
         ks_min: least occluded amount, roughness and metalness.
@@ -148,14 +173,18 @@ class Reconstruction:
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
     faces: int = _within(50_000, 100, 10_000_000)
     texture_size: int = _within(512, 16, 8192)
-    appearance_rounds: int = _within(4, 1, 1000)
-    appearance_steps: int = _within(90, 1, 1_000_000)
+    appearance: tuple[AppearanceLevel, ...] = (
+        AppearanceLevel(3, 120, 32, 1.0, 0.7),
+        AppearanceLevel(1, 30, 8, 0.7, 0.3, 0.5),
+        AppearanceLevel(0, 20, 4, 0.3, 0.03, 0.5),
+    )
     seed: int = _within(0, 0, 2**31 - 1)
     extent: float | None = None
     base_mesh: Path | None = None
     base_textures: bool = True
     light: Path | None = None
     light_scale: float = _within(1.0, 0.0, 1e6)
+    lock_light: bool = False
     kd_min: tuple[float, float, float] = _within((0.0, 0.0, 0.0), 0.0, 1.0)
     kd_max: tuple[float, float, float] = _within((1.0, 1.0, 1.0), 0.0, 1.0)
     ks_min: tuple[float, float, float] = _within((0.0, 0.08, 0.0), 0.0, 1.0)

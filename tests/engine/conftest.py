@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from lightmould.engine import appearance, atlas, picture
+from lightmould.engine import appearance, atlas, light, octahedron, picture, shading
 from lightmould.engine.appearance import Look
 from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.views import Views
@@ -65,9 +65,11 @@ def scene() -> Scene:
     where = atlas.texels_of(mesh, 128).positions
     stripe = (np.sin(6 * np.arctan2(where[..., 0], where[..., 2])) > 0)[..., None]
     albedo = np.where(stripe, (0.7, 0.3, 0.1), (0.1, 0.3, 0.6)).astype(np.float32)
-    plain = appearance.start(albedo, 1.0)
-    glow = np.linspace(1.2, 0.4, plain.light.shape[0], dtype=np.float32)[:, None, None]
-    look = Look(plain.texture, np.broadcast_to(glow, plain.light.shape).copy())
+    plain = appearance.start(albedo, light.even(1.0))
+    texture = plain.texture.copy()
+    texture[..., shading.ROUGHNESS] = 0.5
+    glow = 0.8 + 0.4 * octahedron.directions(light.SIDE)[..., 0, 1:2]
+    look = Look(texture, np.broadcast_to(glow, plain.light.shape).astype(np.float32))
     blank = np.zeros((0, 64, 64, 3), np.float32)
     train = Views(cameras(24, 64), blank, blank[..., 0])
     test = Views(cameras(4, 64, first=24), blank, blank[..., 0])

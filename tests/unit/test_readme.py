@@ -54,7 +54,7 @@ def square() -> tuple[Mesh, Look]:
     faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
     normals = np.tile([0.0, 0.0, 1.0], (4, 1))
     texture = np.full((8, 8, shading.CHANNELS), 0.5, np.float32)
-    look = Look(texture, np.ones((*light.SHAPE, 3), np.float32))
+    look = Look(texture, light.even(1.0))
     return Mesh(corners, faces, corners[:, :2], faces, normals, faces), look
 
 

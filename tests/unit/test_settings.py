@@ -87,7 +87,11 @@ def test_every_field_has_a_sentence_and_a_default(tool: Any) -> None:
 def test_every_preset_can_be_read_and_each_tries_harder_than_the_one_before() -> None:
     assert tuple(PRESETS) == ("draft", "standard", "hero")
     efforts = [
-        (how.levels[-1].cells, how.texture_size, how.appearance_rounds * how.appearance_steps)
+        (
+            how.levels[-1].cells,
+            how.texture_size,
+            sum(one.steps / one.every for one in how.appearance),
+        )
         for how in PRESETS.values()
     ]
     for less, more in itertools.pairwise(efforts):

@@ -24,6 +24,12 @@ CALMED = 5
 GUTTER = 4
 """Texels between charts."""
 
+CHARTS = 60
+"""At least about so many: xatlas takes six times as long to make a few large ones."""
+
+LARGEST_COST = 0.5
+"""Of what xatlas pays for a face that joins a chart; its own 2 lets charts grow on and on."""
+
 SMALLEST_PART = 0.01
 """Parts with a smaller share of the faces are crumbs."""
 
@@ -75,10 +81,17 @@ def charts(positions: Floats, faces: Ints, texture_size: int) -> tuple[Floats, I
     packing.padding = GUTTER
     packing.resolution = texture_size
     packing.bilinear = True
-    atlas.generate(xatlas.ChartOptions(), packing)
+    cutting = xatlas.ChartOptions()
+    cutting.max_cost, cutting.max_chart_area = LARGEST_COST, _area(large, faces) / CHARTS
+    atlas.generate(cutting, packing)
     _, corners, uvs = atlas[0]
     scale = np.array([atlas.width, atlas.height]) / max(atlas.width, atlas.height)
     return uvs * scale, corners.astype(np.int32)
+
+
+def _area(positions: Floats, faces: Ints) -> float:
+    a, b, c = positions[faces].transpose(1, 0, 2)
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,24 +149,33 @@ class Corners:
     """A mesh whose corners are unique (position, uv) pairs, as a rasterizer wants it.
 
     Attributes:
+        vertices: (C,) which vertex of the mesh each is.
         positions: (C, 3) float32.
         faces: (F, 3) into the corners.
         uvs: (C, 2) float32.
         normals: (C, 3) float32, unit.
         tangents: (C, 3) float32, along growing u, unit, at right angles to the normal.
         bitangents: (C, 3) float32, along growing v; n x t, or its opposite on mirrored charts.
+        free: (V, N, N) of `visibility`, which directions each vertex sees past the object.
     """
 
+    vertices: Ints
     positions: NDArray[np.float32]
     faces: Ints
     uvs: NDArray[np.float32]
     normals: NDArray[np.float32]
     tangents: NDArray[np.float32]
     bitangents: NDArray[np.float32]
+    free: NDArray[np.uint8]
 
 
-def corners_of(mesh: Mesh) -> Corners:
-    """Split a mesh with an atlas at its seams and give every corner a frame."""
+def corners_of(mesh: Mesh, free: NDArray[np.uint8] | None = None) -> Corners:
+    """Split a mesh with an atlas at its seams and give every corner a frame.
+
+    Args:
+        mesh: with an atlas.
+        free: of `visibility`; None lets every direction be seen from everywhere.
+    """
     all_uvs, face_uvs = _atlas_of(mesh)
     pairs = np.stack([mesh.faces, face_uvs], axis=-1).reshape(-1, 2)
     unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
@@ -163,12 +185,14 @@ def corners_of(mesh: Mesh) -> Corners:
     tangents, mirrored = _tangents(positions, uvs, faces, normals)
     bitangents = np.cross(normals, tangents) * np.where(mirrored, -1.0, 1.0)[:, None]
     return Corners(
+        unique[:, 0].astype(np.int32),
         positions.astype(np.float32),
         faces,
         uvs.astype(np.float32),
         normals.astype(np.float32),
         tangents.astype(np.float32),
         bitangents.astype(np.float32),
+        np.full((len(mesh.positions), 3, 3), 255, np.uint8) if free is None else free,
     )
 
 

@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from lightmould.dataset import images
+from lightmould.engine import light as lights
 from lightmould.engine import shading
 from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import dilated, texels_of
@@ -29,8 +29,8 @@ MATERIAL = Material(
 )
 """The one material, named and wired as nvdiffrec does."""
 
-PROBE_SCALE = 8
-"""How many times larger the probe is written than it was fitted."""
+PROBE_ROWS = 128
+"""Of the probe; more than the light has, so that a nearest look-up shows no texels."""
 
 
 def write(
@@ -42,7 +42,7 @@ def write(
         folder: for example `asset/mesh`; files there are replaced one by one.
         mesh: with an atlas.
         textures: of `textures_of`.
-        light: (18, 36, 3) linear radiance.
+        light: of `engine.light`.
 
     Returns:
         The files; the OBJ, which names all the others, is the last.
@@ -53,7 +53,7 @@ def write(
         images.write_png(path, texture)
         written.append(path)
     probe = folder / "probe.hdr"
-    images.write_hdr(probe, enlarged(light))
+    images.write_hdr(probe, lights.probe(light, PROBE_ROWS))
     materials = folder / "mesh.mtl"
     write_atomically(materials, mtl.write((MATERIAL,)))
     geometry = folder / "mesh.obj"
@@ -68,20 +68,9 @@ def textures_of(mesh: Mesh, look: Look) -> Textures:
     texture = dilated(look.texture, texels_of(mesh, look.texture.shape[0]).inside)
     kd = srgb_from_linear(texture[..., shading.KD]).astype(np.float32)
     ks = np.zeros_like(kd)
+    ks[..., 0] = texture[..., shading.OCCLUSION]
     ks[..., 1] = texture[..., shading.ROUGHNESS]
     ks[..., 2] = texture[..., shading.METALLIC]
     slopes = np.pad(texture[..., shading.SLOPE], ((0, 0), (0, 0), (0, 1)), constant_values=1.0)
     normal = slopes / np.linalg.norm(slopes, axis=-1, keepdims=True)
     return {"kd": kd, "ks": ks, "n": ((normal + 1) / 2).astype(np.float32)}
-
-
-def enlarged(light: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The light as the engine's own bilinear lookup sees it, on a finer lat-long image."""
-    wrapped = np.concatenate([light[:, -1:], light, light[:, :1]], axis=1)
-    rows = (np.arange(light.shape[0] * PROBE_SCALE) + 0.5) / PROBE_SCALE - 0.5
-    columns = (np.arange(light.shape[1] * PROBE_SCALE) + 0.5) / PROBE_SCALE + 0.5
-    where = np.stack(np.meshgrid(rows, columns, indexing="ij"))
-    channels = [
-        ndimage.map_coordinates(wrapped[..., c], where, order=1, mode="nearest") for c in range(3)
-    ]
-    return np.stack(channels, axis=-1)

@@ -14,7 +14,6 @@ import lightmould
 from lightmould.dataset import images
 from lightmould.engine import export, picture, stages
 from lightmould.engine.appearance import Look
-from lightmould.engine.atlas import corners_of
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.measure import image, material
 from lightmould.engine.measure.material import Known, MaterialErrors, Painted
@@ -67,7 +66,7 @@ def judge(
         seconds: how long the reconstruction has taken by now, earlier runs included.
     """
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
-    found = picture.render_all(truth, corners_of(mesh), look)
+    found = picture.render_all(truth, stages.corners_of(arrays), look)
     scores, results = [], []
     for index, camera in enumerate(truth.cameras):
         pair = encoded(found, index), encoded(truth, index)

@@ -1,86 +1,131 @@
-"""Light from all around as a small lat-long image, and what surfaces of each roughness see of it.
+"""Light from all around, and what surfaces of each roughness see of it.
 
-The image's center looks along -Z, its right quarter along +X, its top along +Y; linear radiance.
-Filtering is a constant matrix per roughness whose rows sum to one, with exact solid angles, so a
-white surround stays exactly white.
+The light is an octahedral image of linear radiance (`octahedron`). Filtering is a constant matrix
+per roughness whose rows sum to one, with exact solid angles, so a white surround stays exactly
+white; its gradient is the same matrix transposed.
 """
 
-from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
+from scipy import ndimage
 
+from lightmould.engine import octahedron
+from lightmould.engine.fused import lobes
+from lightmould.engine.shell import harmonics
 from lightmould.model.arrays import Floats
+from lightmould.raster.fragments import Singles
 from lightmould.rigs import studio
 
-SHAPE = (18, 36)
-"""Rows and columns of the light that is fitted: 10 degrees a texel."""
+SIDE = 32
+"""Texels along the square of the light that is fitted: about 6 degrees each."""
 
 ROUGHNESSES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Evenly spaced, so that a roughness is also a coordinate between the filtered images."""
 
+LEAST = 0.2
+"""Share of the mean radiance below which no guess of a light begins."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Filtered:
-    """A light as surfaces see it.
-
-    Attributes:
-        diffuse: (1, 3, 1, H, W) irradiance / pi toward each normal.
-        specular: (1, 3, R, H, W) radiance toward each reflection, by roughness.
-    """
-
-    diffuse: Tensor
-    specular: Tensor
+PARTS = 3
+"""Samples along a texel's side when lobes are measured, as the narrow ones fit between centers."""
 
 
-def solid_angles(shape: tuple[int, int]) -> Floats:
-    """(H, W) steradians of the texels of a lat-long image; they sum to 4 pi."""
-    rows, columns = shape
-    bands = -np.diff(np.cos(np.pi * np.arange(rows + 1) / rows))
-    return np.repeat(bands[:, None] * 2 * np.pi / columns, columns, axis=1)
+def even(radiance: float) -> Singles:
+    """(SIDE, SIDE, 3) the same light from everywhere."""
+    return np.full((SIDE, SIDE, 3), radiance, np.float32)
 
 
-def filtered(light: Tensor) -> Filtered:
-    """What diffuse and glossy surfaces see of a light (18, 36, 3)."""
-    flat = light.reshape(-1, 3)
-    diffuse, *specular = [matrix @ flat for matrix in _operators()]
-    return Filtered(_image([diffuse]), _image([flat, *specular]))
-
-
-def look_up(image: Tensor, toward: Tensor, roughness: Tensor | None = None) -> Tensor:
-    """Samples of a filtered light.
+def of_harmonics(light: Singles) -> Singles:
+    """The radiance (SIDE, SIDE, 3) that surfaces would see as this irradiance / pi.
 
     Args:
-        image: (1, 3, R, H, W) of `Filtered`.
-        toward: (P, 3) unit directions.
-        roughness: (P,) 0 to 1; None for the diffuse image.
+        light: (9, 3) of `shell.harmonics`.
+
+    Source: Ramamoorthi and Hanrahan 2001, "An efficient representation for irradiance
+    environment maps", eq. 8; the bands pass by 1, 2/3 and 1/4.
+    """
+    toward = octahedron.directions(SIDE).reshape(-1, 3)
+    passed = np.repeat([1.0, 2 / 3, 1 / 4], [1, 3, 5])
+    radiance = harmonics(toward) @ (light / passed[:, None])
+    # The second band is uncertain, and may well be below zero somewhere.
+    least = LEAST * max(float(light[0].mean()), 1e-6)
+    return np.asarray(np.maximum(radiance, least).reshape(SIDE, SIDE, 3), np.float32)
+
+
+def filtered(light: Singles) -> Singles:
+    """What surfaces see of a light.
+
+    Args:
+        light: (SIDE, SIDE, 3) linear radiance.
 
     Returns:
-        (P, 3) radiance, smooth in both arguments.
+        (1 + R, SIDE + 2, SIDE + 2, 3): irradiance / pi by normal, then radiance by the direction
+        of reflection for each roughness; each with its border.
     """
-    _, _, _, rows, columns = image.shape
-    # Half a texel is kept from the poles, where the angle's derivative is infinite.
-    polar = torch.acos(toward[:, 1].clamp(-0.9999, 0.9999)) / np.pi
-    around = torch.atan2(toward[:, 0], -toward[:, 2]) / (2 * np.pi) + 0.5
-    x = (around * columns + 1) / (columns + 2) * 2 - 1
-    y = polar.clamp(0.5 / rows, 1 - 0.5 / rows) * 2 - 1
-    z = torch.zeros_like(x) if roughness is None else roughness * 2 - 1
-    # Texel centers bound the roughness axis, texel edges the two others.
-    depth = image.shape[2]
-    z = z * (depth - 1) / depth
-    wrapped = functional.pad(image, (1, 1, 0, 0, 0, 0), mode="circular")
-    where = torch.stack([x, y, z], dim=1)[None, :, None, None]
-    found = functional.grid_sample(wrapped, where, align_corners=False, padding_mode="border")
-    return found[0, :, :, 0, 0].T
+    flat = light.reshape(-1, 3)
+    diffuse, *glossy = (matrix @ flat for matrix in _operators())
+    images = np.stack([diffuse, flat, *glossy])
+    framed = images[:, octahedron.border(SIDE)]
+    return np.ascontiguousarray(framed.reshape(len(images), SIDE + 2, SIDE + 2, 3))
+
+
+def filtered_backward(grad: Singles) -> Singles:
+    """The gradient (SIDE, SIDE, 3) of the light from that of `filtered`'s images."""
+    framed = grad.reshape(len(grad), -1, 3)
+    images = np.zeros((len(grad), SIDE * SIDE, 3), np.float32)
+    for image, values in zip(images, framed, strict=True):
+        np.add.at(image, octahedron.border(SIDE), values)
+    diffuse, mirror, *glossy = images
+    total = mirror
+    for matrix, image in zip(_operators(), (diffuse, *glossy), strict=True):
+        total = total + matrix.T @ image
+    return np.asarray(total.reshape(SIDE, SIDE, 3), np.float32)
+
+
+def probe(light: Singles, height: int) -> Singles:
+    """The light as a lat-long image (height, 2 height, 3), as the engine's look-ups see it.
+
+    Its center looks along -Z, its right quarter along +X, its top along +Y.
+    """
+    framed = light.reshape(-1, 3)[octahedron.border(SIDE)].reshape(SIDE + 2, SIDE + 2, 3)
+    where = octahedron.places(studio.directions(height), SIDE) + 0.5
+    rows_and_columns = where[..., ::-1].transpose(2, 0, 1)
+    channels = [
+        ndimage.map_coordinates(framed[..., c], rows_and_columns, order=1) for c in range(3)
+    ]
+    return np.asarray(np.stack(channels, axis=-1), np.float32)
+
+
+def of_probe(image: Floats | Singles) -> Singles:
+    """A lat-long image (H, 2 H, 3) as a light: the mean over every texel, energy kept."""
+    height = image.shape[0]
+    toward = studio.directions(height).reshape(-1, 3)
+    rows = np.cos(np.pi * np.arange(height + 1) / height)
+    weight = np.repeat(rows[:-1] - rows[1:], image.shape[1])
+    column, row = np.minimum(octahedron.places(toward, SIDE).astype(int), SIDE - 1).T
+    texel = row * SIDE + column
+    # A coarse image may miss a texel between its pixels; what lies there is looked up instead.
+    weights = np.bincount(texel, weight, SIDE * SIDE)
+    sums = [np.bincount(texel, weight * image[..., c].reshape(-1), SIDE * SIDE) for c in range(3)]
+    found = np.stack(sums, axis=1) / np.where(weights > 0, weights, 1.0)[:, None]
+    missed = octahedron.directions(SIDE).reshape(-1, 3)[weights == 0]
+    found[weights == 0] = _latlong_at(image, missed)
+    return np.asarray(found.reshape(SIDE, SIDE, 3), np.float32)
+
+
+def _latlong_at(image: Floats | Singles, toward: Floats) -> Floats:
+    height, width = image.shape[:2]
+    row = np.arccos(np.clip(toward[:, 1], -1, 1)) / np.pi * height
+    column = (np.arctan2(toward[:, 0], -toward[:, 2]) / (2 * np.pi) + 0.5) * width
+    nearest = np.clip(row.astype(int), 0, height - 1), column.astype(int) % width
+    return cast(Floats, image[nearest])
 
 
 @cache
-def split_sum(side: int = 64, samples: int = 256) -> Tensor:
-    """(1, 2, side, side) scale and bias of F0, by roughness (rows) and n.v (columns).
+def split_sum(side: int = 64, samples: int = 256) -> Singles:
+    """(side, side, 2) scale and bias of F0, by roughness (rows) and n.v (columns).
 
     Source: Karis 2013, "Real shading in Unreal Engine 4", with the height-correlated Smith term
     of Heitz 2014; alpha is roughness squared.
@@ -103,31 +148,19 @@ def split_sum(side: int = 64, samples: int = 256) -> Tensor:
     weight = weight / (half_cosine * cosine)
     fresnel = (1 - view_half) ** 5
     scale, bias = (weight * (1 - fresnel)).mean(-1), (weight * fresnel).mean(-1)
-    return torch.from_numpy(np.stack([scale, bias])[None].astype(np.float32))
+    return np.asarray(np.stack([scale, bias], axis=-1), np.float32)
 
 
 @cache
-def _operators() -> tuple[Tensor, ...]:
+def _operators() -> tuple[Singles, ...]:
     """Matrices from the light to what is seen of it: diffuse, then each roughness above 0."""
-    toward = studio.directions(SHAPE[0]).reshape(-1, 3)
-    weight = solid_angles(SHAPE).reshape(-1)
-    cosine = np.clip(toward @ toward.T, 0.0, 1.0)
-    lobes = [cosine]
-    lobes += [cosine * _ggx(np.sqrt((1 + cosine) / 2), r**2) for r in ROUGHNESSES[1:]]
-    return tuple(_normalized(lobe * weight) for lobe in lobes)
-
-
-def _ggx(half_cosine: Floats, alpha: float) -> Floats:
-    """Trowbridge-Reitz distribution without its constant."""
-    return (half_cosine**2 * (alpha**2 - 1) + 1) ** -2.0
-
-
-def _normalized(rows: Floats) -> Tensor:
-    return torch.from_numpy((rows / rows.sum(axis=1, keepdims=True)).astype(np.float32))
-
-
-def _image(levels: list[Tensor]) -> Tensor:
-    return torch.stack(levels).reshape(len(levels), *SHAPE, 3).permute(3, 0, 1, 2)[None]
+    toward = octahedron.directions(SIDE).reshape(-1, 3)
+    samples = octahedron.directions(SIDE, PARTS)
+    weight = octahedron.solid_angles(SIDE).reshape(-1)
+    return tuple(
+        lobes.operator(toward, samples.reshape(-1, PARTS * PARTS, 3), weight, roughness)
+        for roughness in (None, *ROUGHNESSES[1:])
+    )
 
 
 def _radical_inverse(count: int) -> NDArray[np.float64]:

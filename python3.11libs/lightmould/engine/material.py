@@ -96,7 +96,7 @@ def _resized(picture: Texture, size: int) -> Texture:
         ndimage.map_coordinates(picture[..., c], where, order=1, mode="nearest")
         for c in range(channels)
     ]
-    return np.stack(planes, axis=-1).astype(np.float32)
+    return np.asarray(np.stack(planes, axis=-1), np.float32)
 
 
 def _tiled(tiles: Sequence[Texture], columns: int) -> Texture:

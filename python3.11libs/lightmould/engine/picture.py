@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from lightmould.engine import shading
 from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import Corners
+from lightmould.engine.fused import gather, shade
 from lightmould.engine.light import filtered
 from lightmould.engine.views import Views
 from lightmould.model import Camera
@@ -18,24 +17,27 @@ SAMPLES = 3
 
 
 def render(
-    camera: Camera, corners: Corners, look: Look
+    camera: Camera, corners: Corners, look: Look, samples: int = SAMPLES
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The asset as a camera sees it.
+
+    Args:
+        camera: where from.
+        corners: the mesh.
+        look: its textures and light.
+        samples: along a pixel's side.
 
     Returns:
         (H, W, 3) linear color on black, and (H, W) coverage.
     """
     width, height = camera.size
-    fine = _enlarged(camera)
-    seen = shading.seen_by(fine, corners)
-    texture = torch.from_numpy(look.texture).permute(2, 0, 1)[None].contiguous()
-    with torch.no_grad():
-        light = filtered(torch.from_numpy(look.light))
-        color = shading.shade(seen, shading.sample(texture, seen.uvs), light)
-    flat = np.zeros((height * width * SAMPLES * SAMPLES, 4), np.float32)
-    flat[seen.pixels.numpy(), :3] = color.numpy()
-    flat[seen.pixels.numpy(), 3] = 1.0
-    blocks = flat.reshape(height, SAMPLES, width, SAMPLES, 4).mean(axis=(1, 3))
+    found, rows = gather.seen_by(_enlarged(camera, samples), corners)
+    color = shade.shade(rows, look.texture, filtered(look.light))
+    inside = found.triangle[0] >= 0
+    flat = np.zeros((*inside.shape, 4), np.float32)
+    flat[inside, :3] = color
+    flat[inside, 3] = 1.0
+    blocks = flat.reshape(height, samples, width, samples, 4).mean(axis=(1, 3))
     return blocks[..., :3], blocks[..., 3]
 
 
@@ -46,10 +48,10 @@ def render_all(views: Views, corners: Corners, look: Look) -> Views:
     return Views(views.cameras, color, np.stack([alpha for _, alpha in pictures]))
 
 
-def _enlarged(camera: Camera) -> Camera:
+def _enlarged(camera: Camera, samples: int) -> Camera:
     return replace(
         camera,
-        size=(camera.size[0] * SAMPLES, camera.size[1] * SAMPLES),
-        focal=(camera.focal[0] * SAMPLES, camera.focal[1] * SAMPLES),
-        center=(camera.center[0] * SAMPLES, camera.center[1] * SAMPLES),
+        size=(camera.size[0] * samples, camera.size[1] * samples),
+        focal=(camera.focal[0] * samples, camera.focal[1] * samples),
+        center=(camera.center[0] * samples, camera.center[1] * samples),
     )

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.engine import appearance, known_light, material, shading
+from lightmould.engine import light as lights
 from lightmould.engine.appearance import Look
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.views import Views
+from lightmould.engine.visibility import visibility
 from lightmould.errors import SettingsError
 from lightmould.formats.asset import read_obj_asset
 from lightmould.model.mesh import vertex_normals
@@ -33,11 +35,11 @@ def start(base: Path, views: Views, how: Reconstruction) -> Arrays:
         raise SettingsError(base, "a mesh without uvs", "uvs", fix)
     mesh, texture = material.baked(asset, how.texture_size)
     gray = np.full((*texture.shape[:2], 3), GRAY, np.float32)
-    look = appearance.start(gray, 1.0)
+    look = appearance.start(gray, lights.even(1.0))
     if how.base_textures:
         look = replace(look, texture=texture)
     even = _brightness(views) / max(float(look.texture[..., shading.KD].mean()), 1e-3)
-    look = limited(replace(look, light=np.full_like(look.light, even)), how)
+    look = appearance.limited(replace(look, light=lights.even(even)), how)
     if how.light is not None:
         look = replace(look, light=known_light.read(how.light, how.light_scale))
     return {
@@ -48,17 +50,8 @@ def start(base: Path, views: Views, how: Reconstruction) -> Arrays:
         "normals": vertex_normals(mesh.positions, mesh.faces),
         "texture": look.texture,
         "light": look.light,
+        "free": visibility(mesh),
     }
-
-
-def limited(look: Look, how: Reconstruction) -> Look:
-    """The look with albedo, roughness and metalness within their limits."""
-    texture = look.texture.copy()
-    texture[..., shading.KD] = np.clip(texture[..., shading.KD], how.kd_min, how.kd_max)
-    for channel, index in ((shading.ROUGHNESS, 1), (shading.METALLIC, 2)):
-        low, high = how.ks_min[index], how.ks_max[index]
-        texture[..., channel] = np.clip(texture[..., channel], low, high)
-    return replace(look, texture=texture)
 
 
 def lit(look: Look, light: Path, scale: float) -> Look:

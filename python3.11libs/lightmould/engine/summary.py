@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import report
+from lightmould.engine import light as lights
+from lightmould.engine import preview, report
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.export import Textures, enlarged
+from lightmould.engine.export import PROBE_ROWS, Textures
 from lightmould.engine.journal import Journal
 from lightmould.engine.judge import Judgment
 from lightmould.engine.measure.material import MaterialErrors
@@ -41,6 +42,7 @@ def write(
     write_atomically(numbers, codec.write(judgment.metrics))
     shown = _texture_previews(out / "previews", textures, arrays["light"])
     plan, losses = journal.plan, journal.curves()
+    film = preview.drawn(out / "previews", plan)
     curves = tuple(
         report.Curve(f"{stage.title}: loss", tuple(points), tuple(points.values()))
         for stage in plan
@@ -53,14 +55,22 @@ def write(
             title="Reconstruction",
             metrics=judgment.metrics,
             settings=_settings(how),
-            curves=curves,
+            curves=(*_preview_curve(losses.get(preview.CURVE, {})), *curves),
             views=judgment.views,
+            film=film,
             textures=shown,
             known=(*_known(judgment.distance), *_materials(judgment.materials)),
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
         ),
     )
-    return (numbers, *(path for _, path in shown), page)
+    return (numbers, *(path for _, path in (*film, *shown)), page)
+
+
+def _preview_curve(scores: dict[int, float]) -> tuple[report.Curve, ...]:
+    """How the one view that is drawn after every stage came out."""
+    if not scores:
+        return ()
+    return (report.Curve("Held-out view: PSNR", tuple(scores), tuple(scores.values()), "dB"),)
 
 
 def _known(distance: ShapeDistance | None) -> tuple[report.Fact, ...]:
@@ -128,7 +138,7 @@ def _settings(how: Reconstruction) -> tuple[tuple[str, str], ...]:
 def _texture_previews(
     folder: Path, textures: Textures, light: NDArray[np.float32]
 ) -> tuple[tuple[str, Path], ...]:
-    probe = enlarged(light)
+    probe = lights.probe(light, PROBE_ROWS)
     # The brightest hundredth may clip: a probe's lamps are far above what a screen shows.
     exposure = 1.0 / max(float(np.percentile(probe, 99)), 1e-6)
     shown: Textures = {

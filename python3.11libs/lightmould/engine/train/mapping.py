@@ -1,19 +1,21 @@
 """What a configuration of nvdiffrec means to our engine, and what it does not mean."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from lightmould.errors import SettingsError
 from lightmould.formats.nvdiffrec import Config
-from lightmould.settings import Reconstruction, ShapeLevel
+from lightmould.settings import AppearanceLevel, Reconstruction, ShapeLevel
 
-SHORTEST = 10
-"""Iterations between two previews, at least: each is the end of a stage of the engine."""
+SHORTEST = 25
+"""Iterations between two previews, at least: each is the end of a stage of the engine, and the
+next begins without momentum."""
 
 CHUNKS = 4
-"""Stages of a pass, at least."""
+"""Stages of a pass, at least, if each has enough steps."""
 
 USUAL_RATE = 0.03
 """The learning rate of positions that all published configurations have, and our own rate."""
@@ -21,7 +23,12 @@ USUAL_RATE = 0.03
 USUAL_LAPLACE = 10_000.0
 """The weight of smoothness that is nvdiffrec's default, and our own weight."""
 
-USUAL_PAINT_RATE, SLOWEST_PAINT, COARSEST = 0.01, 0.05, 0.2
+USUAL_PAINT_RATE, SLOWEST_PAINT = 0.01, 0.05
+"""A learning rate of materials among those that published configurations have, taken for our own;
+and the rate of the second pass's end beside that of its beginning."""
+
+COARSEST = 0.2
+"""Share of the second pass on a texture of an eighth of the side; until `COARSE` it is half."""
 
 PICTURES = 100
 """As many as a dataset usually has: an iteration looks at `batch` of them."""
@@ -88,6 +95,7 @@ def reconstruction(config: Config, files: Inputs) -> Reconstruction:
         texture_size=max(config.texture_res),
         appearance=_appearance(config, chunks),
         extent=config.mesh_scale,
+        isosurface=config.isosurface,
         base_mesh=files.base_mesh,
         base_textures=not config.random_textures,
         light=known,
@@ -110,7 +118,8 @@ def previews(config: Config) -> int:
 def stages(config: Config) -> int:
     """How many stages of the engine make a pass: a multiple of the previews, if there are any."""
     count = max(1, previews(config))
-    return min(count * -(-CHUNKS // count), config.iter + 1)
+    several = -(-CHUNKS // count)
+    return count * several if config.iter >= count * several * SHORTEST else count
 
 
 def _levels(config: Config, chunks: int) -> tuple[ShapeLevel, ...]:
@@ -118,10 +127,12 @@ def _levels(config: Config, chunks: int) -> tuple[ShapeLevel, ...]:
     speed = config.rates(0)[0] / USUAL_RATE
     smooth = config.laplace_scale / USUAL_LAPLACE * (config.laplace in ("absolute", "relative"))
     small = min(config.train_res) < 256
+    # Marching tetrahedra has three times as many faces as a dual surface with these cells.
+    finest = config.dmtet_grid * 2 // 3 if config.isosurface == "dmtet" else config.dmtet_grid
     levels = []
-    for steps, begin in zip(np.diff(ends), np.arange(chunks) / chunks, strict=True):
-        coarse = begin < COARSE
-        cells = config.dmtet_grid * 3 // 4 if coarse else config.dmtet_grid
+    for steps, index in zip(np.diff(ends), range(chunks), strict=True):
+        begin, coarse = index / chunks, (index + 1) / chunks <= COARSE
+        cells = finest * 3 // 4 if coarse else finest
         halvings = int(coarse and not small)
         usual = ShapeLevel(max(8, cells), int(steps), halvings, config.batch)
         rate, smoothness = usual.rate * speed * SLOWEST**begin, usual.smoothness * smooth
@@ -135,7 +146,7 @@ def _appearance(config: Config, chunks: int) -> tuple[AppearanceLevel, ...]:
     levels = []
     for first, last in pairwise(ends.tolist()):
         begin, end = first / (config.iter + 1), last / (config.iter + 1)
-        halvings = 3 if begin < COARSEST else 1 if begin < COARSE else 0
+        halvings = 3 if end <= COARSEST else 1 if end <= COARSE else 0
         every = max(1, PICTURES // config.batch)
         speeds = speed * SLOWEST_PAINT**begin, speed * SLOWEST_PAINT**end
         levels.append(AppearanceLevel(halvings, last - first, every, *speeds))

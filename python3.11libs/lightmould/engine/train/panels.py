@@ -8,35 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from lightmould.engine import export, picture, shading, shape, stages
+from lightmould.engine import light as lights
+from lightmould.engine import shading, stages
 from lightmould.engine.atlas import Corners
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.views import Views
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.nvdiffrec import Config
 from lightmould.model import Camera
-from lightmould.model.arrays import Floats
-from lightmould.model.mesh import vertex_normals
 from lightmould.raster import cpu
 
 Picture: TypeAlias = NDArray[np.float32]
 
 CHECK = 8
 """Pixels along a square of the checkered background."""
-
-
-def seen(arrays: Arrays, camera: Camera) -> Views:
-    """What has been found so far, as a camera sees it: a colored shape, or an asset with textures.
-
-    Args:
-        arrays: of any stage.
-        camera: one.
-    """
-    if "texture" in arrays:
-        color, alpha = picture.render(camera, stages.corners_of(arrays), stages.look_of(arrays))
-        return Views((camera,), color[None], alpha[None])
-    return _shape_seen(arrays, camera)
 
 
 def encoded(one: Views, background: str, index: int) -> Picture:
@@ -63,7 +48,7 @@ def behind(arrays: Arrays, camera: Camera, config: Config) -> Iterator[tuple[str
     shown = _attributes(camera, stages.corners_of(arrays), look.texture)
     for panel in config.display or ():
         if panel.get("latlong"):
-            probe = _resized(lights.probe(look.light, export.PROBE_ROWS), camera.size)
+            probe = _resized(lights.probe(look.light, camera.size[1]), camera.size)
             yield "light_image", np.asarray(srgb_from_linear(np.clip(probe, 0, 1)), np.float32)
         elif panel.get("bsdf") in shown:
             yield str(panel["bsdf"]), shown[str(panel["bsdf"])]
@@ -111,28 +96,6 @@ def _hits(camera: Camera, corners: Corners) -> _Hits:
     flat = cpu.interpolate(attributes[None], corners.faces, fragments)[0]
     parts = np.split(flat, (2, 5, 8), axis=-1)
     return _Hits(*parts, hit=fragments.triangle[0][..., None] >= 0)
-
-
-def _shape_seen(arrays: Arrays, camera: Camera) -> Views:
-    """The shape of the first pass, with a color per vertex under its smooth light."""
-    found = stages.shape_of(arrays)
-    cells, faces = dual_mesh(found.distance)
-    positions = (found.grid.origin + found.grid.spacing * cells).astype(np.float32)
-    light = _harmonics(vertex_normals(positions, faces)) @ found.light
-    lit = shape.albedo_at(found, positions) * np.maximum(light, 0.0)
-    colors = np.pad(lit, ((0, 0), (0, 1)), constant_values=1.0)
-    clip = _clip(camera, positions)
-    fragments = cpu.rasterize(clip, faces, camera.size)
-    flat = cpu.interpolate(colors[None].astype(np.float32), faces, fragments)
-    smooth = cpu.antialias(flat, clip, faces, fragments, cpu.adjacency(faces))
-    return Views((camera,), smooth[..., :3], smooth[..., 3])
-
-
-def _harmonics(toward: Floats) -> Floats:
-    """(V, 9) what the rows of a shape's light are the coefficients of."""
-    x, y, z = toward.T
-    rows = (np.ones_like(x), x, y, z, x * y, y * z, z * x, 3 * z * z - 1, x * x - y * y)
-    return np.stack(rows, axis=1)
 
 
 def _clip(camera: Camera, positions: Picture) -> Picture:
