@@ -51,7 +51,7 @@ class Temper:
 
 TEMPERS: dict[IsosurfaceName, Temper] = {
     "dual": Temper(1.0, 0.0, 0.0, 0.0, 0.0),
-    "dmtet": Temper(0.0, 20.0, 0.02, 0.3, 0.0),
+    "dmtet": Temper(0.0, 20.0, 0.02, 0.1, 0.0),
     "flexicubes": Temper(1.0, 0.0, 0.3, 0.1, 0.2),
 }
 
