@@ -16,13 +16,17 @@ from lightmould.engine import (
     retexture,
     shape,
 )
+from lightmould.engine import light as lights
 from lightmould.engine.appearance import Look
+from lightmould.engine.atlas import Corners
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.depth import Depths
+from lightmould.engine.fused.shade import Points
 from lightmould.engine.hull import Grid
 from lightmould.engine.shape import Shape
 from lightmould.engine.surface import Parameters
 from lightmould.engine.views import Views, halved
+from lightmould.engine.visibility import visibility
 from lightmould.errors import ReconstructionError
 from lightmould.model import Mesh
 from lightmould.model.arrays import Floats
@@ -61,19 +65,15 @@ def _stages(views: Views, how: Reconstruction, depths: Depths | None) -> Iterato
         yield from _shape_stages(views, how, depths)
     else:
         yield Stage("20_base", "base mesh", 1.0, 1, lambda _, __: retexture.start(base, views, how))
-    for index in range(how.appearance_rounds):
+    points = _PointsOnce(views)
+    for index, level in enumerate(how.appearance):
 
         def paint(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
-            return _paint(arrays, views, how, index, tell)
+            return _paint(arrays, points.of(arrays), how, index, tell)
 
-        title = f"textures and light, {index + 1} of {how.appearance_rounds}"
-        yield Stage(
-            f"3{index}_appearance",
-            title,
-            how.appearance_steps / 30,
-            how.appearance_steps,
-            paint,
-        )
+        title = f"textures and light, {appearance.texture_size(how, level)} texels"
+        weight = 1.0 + level.steps * (0.02 + views.alpha.size / level.every / 2e7)
+        yield Stage(f"{30 + index}_appearance", title, weight, level.steps, paint)
 
 
 def _shape_stages(views: Views, how: Reconstruction, depths: Depths | None) -> Iterator[Stage]:
@@ -99,6 +99,11 @@ def mesh_of(arrays: Arrays) -> Mesh:
         arrays["normals"],
         arrays["faces"],
     )
+
+
+def corners_of(arrays: Arrays) -> Corners:
+    """The same mesh as a rasterizer wants it, and what hides what."""
+    return atlas.corners_of(mesh_of(arrays), arrays["free"])
 
 
 def look_of(arrays: Arrays) -> Look:
@@ -184,32 +189,45 @@ def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
     texels = atlas.texels_of(mesh, how.texture_size)
     albedo = shape.albedo_at(found, texels.positions.reshape(-1, 3))
     albedo = atlas.dilated(albedo.reshape(texels.positions.shape), texels.inside)
-    look = appearance.start(albedo, shape.brightness(found))
+    look = appearance.start(albedo, lights.of_harmonics(found.light))
     if how.light is not None:
         look = retexture.lit(look, how.light, how.light_scale)
-    look = retexture.limited(look, how)
+    look = appearance.limited(look, how)
     return {
         "positions": mesh.positions,
         "faces": mesh.faces,
         "uvs": np.asarray(mesh.uvs),
         "face_uvs": np.asarray(mesh.face_uvs),
         "normals": np.asarray(mesh.normals),
+        "free": visibility(mesh),
         "texture": look.texture,
         "light": look.light,
     }
 
 
-def _paint(arrays: Arrays, views: Views, how: Reconstruction, index: int, tell: Tell) -> Arrays:
-    evidence = appearance.gather(views, atlas.corners_of(mesh_of(arrays)))
+class _PointsOnce:
+    """The surface points of the pictures, which all levels share."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+        self._found: Points | None = None
+
+    def of(self, arrays: Arrays) -> Points:
+        """The points on the mesh among the arrays, which is always the same."""
+        if self._found is None:
+            self._found = appearance.gathered(self._views, corners_of(arrays))
+        return self._found
+
+
+def _paint(arrays: Arrays, points: Points, how: Reconstruction, index: int, tell: Tell) -> Arrays:
     rng = np.random.default_rng((how.seed, 2, index))
-    fraction = (index / how.appearance_rounds, (index + 1) / how.appearance_rounds)
-    look = appearance.fit(look_of(arrays), evidence, how.appearance_steps, fraction, rng, tell)
-    look = retexture.limited(look, how)
+    level = how.appearance[index]
+    look = appearance.fit(look_of(arrays), points, how, level, rng, tell)
     return {**arrays, "texture": look.texture, "light": look.light}
 
 
 def _arrays(found: Shape) -> Arrays:
-    mesh = {}
+    mesh: Arrays = {}
     if found.mesh is not None:
         mesh = {"mesh_vertices": found.mesh[0], "mesh_faces": found.mesh[1]}
     return {
