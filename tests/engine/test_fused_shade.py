@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from lightmould.engine import light
+from lightmould.engine.backend import backend
 from lightmould.engine.fused import shade
 from lightmould.engine.plain import shade as plain
+from lightmould.engine.points import BANDS, PointLook, Points
 from lightmould.raster.pool import set_threads
 
 SIZE = 128
@@ -16,7 +18,7 @@ SOFTNESS = 1e-3
 
 
 @pytest.fixture(scope="module")
-def points() -> shade.Points:
+def points() -> Points:
     """Points all over a texture, seen from the front at all angles, in the order of bands."""
     rng = np.random.default_rng(4)
     count = 3000
@@ -30,10 +32,10 @@ def points() -> shade.Points:
     eye /= np.linalg.norm(eye, axis=1, keepdims=True)
     rows[:, 2:5], rows[:, 5:8], rows[:, 9:12] = normal, tangent, eye
     rows[:, 8] = rng.choice([-1, 1], count)
-    band = np.minimum(((1 - rows[:, 1]) * shade.BANDS).astype(int), shade.BANDS - 1)
+    band = np.minimum(((1 - rows[:, 1]) * BANDS).astype(int), BANDS - 1)
     order = np.argsort(band, kind="stable")
-    starts = np.searchsorted(band[order], np.arange(shade.BANDS + 1))
-    return shade.Points(np.ascontiguousarray(rows[order]), starts)
+    starts = np.searchsorted(band[order], np.arange(BANDS + 1))
+    return Points(np.ascontiguousarray(rows[order]), starts)
 
 
 @pytest.fixture(scope="module")
@@ -58,28 +60,27 @@ def test_shading_equals_its_slow_twin(points, texture, images) -> None:
 
 
 def test_loss_and_gradients_equal_those_of_the_slow_twin(points, texture, images) -> None:
-    fast = shade.difference(points, texture, images, (1, 0), SOFTNESS)
-    tensors = [torch.from_numpy(one.astype(np.float64)) for one in (points.rows, texture, images)]
-    rows, paint, glow = tensors
-    paint.requires_grad_()
-    glow.requires_grad_()
-    table = torch.from_numpy(light.split_sum().astype(np.float64))
-    color = plain.shade(rows, paint, glow, table)
-    loss = plain.difference(color, rows[:, 12:15], SOFTNESS)
-    loss.backward()
-    assert fast.loss == pytest.approx(float(loss.detach()), rel=1e-5)
-    for found, wanted in ((fast.texture[..., :7], paint.grad[..., :7]), (fast.light, glow.grad)):
-        off = np.abs(found - wanted.numpy())
-        largest = np.abs(wanted.numpy()).max()
+    look = PointLook(texture, images)
+    fast = backend("fused").point_difference(points, look, (2, 1), SOFTNESS)
+    slow = backend("plain").point_difference(points, look, (2, 1), SOFTNESS)
+    assert fast.loss == pytest.approx(slow.loss, rel=1e-5)
+    for found, wanted in (
+        (fast.texture[..., :7], slow.texture[..., :7]),
+        (fast.images, slow.images),
+    ):
+        off = np.abs(found - wanted)
+        largest = np.abs(wanted).max()
         # Where a direction lies just beside a texel's border the slope may be that of the next.
         assert np.quantile(off, 0.999) < 1e-4 * largest
         assert off.max() < 0.05 * largest
 
 
 def test_a_share_of_the_points_is_that_share_of_every_band(points, texture, images) -> None:
-    every = [shade.difference(points, texture, images, (3, k), SOFTNESS) for k in range(3)]
+    every = [
+        shade.difference(points, PointLook(texture, images), (3, k), SOFTNESS) for k in range(3)
+    ]
     counts = [sum(len(range(a + k, b, 3)) for a, b in pairwise(points.starts)) for k in range(3)]
-    whole = shade.difference(points, texture, images, (1, 0), SOFTNESS)
+    whole = shade.difference(points, PointLook(texture, images), (1, 0), SOFTNESS)
     together = sum(one.texture * n for one, n in zip(every, counts, strict=True)) / len(points)
     np.testing.assert_allclose(together, whole.texture, atol=1e-6)
 
@@ -88,9 +89,9 @@ def test_any_number_of_threads_gives_the_same_bytes(points, texture, images) -> 
     found = []
     for count in (1, 2, 3):
         set_threads(count)
-        found.append(shade.difference(points, texture, images, (1, 0), SOFTNESS))
+        found.append(shade.difference(points, PointLook(texture, images), (1, 0), SOFTNESS))
     set_threads(None)
-    assert len({one.texture.tobytes() + one.light.tobytes() for one in found}) == 1
+    assert len({one.texture.tobytes() + one.images.tobytes() for one in found}) == 1
     assert len({one.loss for one in found}) == 1
 
 
@@ -98,6 +99,6 @@ def test_what_is_brighter_than_white_is_no_error(points, texture, images) -> Non
     white = points.rows.copy()
     white[:, 12:15] = 1.0
     found = shade.difference(
-        shade.Points(white, points.starts), texture, images * 50, (1, 0), SOFTNESS
+        Points(white, points.starts), PointLook(texture, images * 50), (1, 0), SOFTNESS
     )
     assert found.loss < 1e-3

@@ -15,9 +15,10 @@ from scipy import ndimage
 from lightmould.engine import light as lights
 from lightmould.engine import shading
 from lightmould.engine.atlas import Corners
-from lightmould.engine.fused import adam, gather, shade
-from lightmould.engine.fused.shade import Points
+from lightmould.engine.backend import backend
+from lightmould.engine.fused import adam, gather
 from lightmould.engine.guard import Guard
+from lightmould.engine.points import PointLook, Points
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.raster.fragments import Singles
@@ -116,15 +117,17 @@ def fit(
     guard = Guard(f"appearance, {len(texture.values)} texels", state, _log.warning)
     passes = level.steps // level.every + 1
     order = np.concatenate([rng.permutation(level.every) for _ in range(passes)])
+    compute = backend()
     for step in range(level.steps):
         radiance = light.radiance()
         every = level.every, int(order[step])
-        found = shade.difference(points, texture.values, lights.filtered(radiance), every, SOFTNESS)
-        if guard.check(step, found.loss, (found.light,)):
+        now = PointLook(texture.values, lights.filtered(radiance))
+        found = compute.point_difference(points, now, every, SOFTNESS)
+        if guard.check(step, found.loss, (found.images,)):
             speed = guard.speed * level.speed(step)
             texture.step(found.texture, speed * _rates(level), speed * _pulls())
             if not how.lock_light:
-                light.step(lights.filtered_backward(found.light), LIGHT_RATE * speed)
+                light.step(lights.filtered_backward(found.images), LIGHT_RATE * speed)
         tell(step, found.loss)
     return Look(texture.values, light.radiance())
 

@@ -1,12 +1,13 @@
 """The inner loops that the engine's stages are written over, and who computes them."""
 
+import importlib
 from typing import Protocol
 
 from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
 from lightmould.engine.fused import flat as fused_flat
+from lightmould.engine.fused import shade as fused_shade
 from lightmould.engine.fused import shell as fused_shell
-from lightmould.engine.plain import flat as plain_flat
-from lightmould.engine.plain import shell as plain_shell
+from lightmould.engine.points import PointDifference, PointLook, Points
 from lightmould.engine.shell import Shell, ShellInput
 from lightmould.errors import SettingsError
 from lightmould.model.arrays import Ints
@@ -22,6 +23,11 @@ class Backend(Protocol):
 
     def shell(self, given: ShellInput) -> Shell:
         """A mesh shaded at its vertices."""
+
+    def point_difference(
+        self, points: Points, look: PointLook, every: tuple[int, int], softness: float
+    ) -> PointDifference:
+        """How far textured points are from their true colors."""
 
 
 class Fused:
@@ -40,23 +46,15 @@ class Fused:
         """As `fused.shell.shell`."""
         return fused_shell.shell(given)
 
-
-class Plain:
-    """Torch operations one after the other: slow, and what the others are measured by."""
-
-    def flat_difference(
-        self, mesh: FlatMesh, targets: Targets, chosen: Ints, mask_weight: float
-    ) -> FlatDifference:
-        """As `plain.flat.flat_difference`."""
-        return plain_flat.flat_difference(mesh, targets, chosen, mask_weight)
-
-    def shell(self, given: ShellInput) -> Shell:
-        """As `plain.shell.shell`."""
-        return plain_shell.shell(given)
+    def point_difference(
+        self, points: Points, look: PointLook, every: tuple[int, int], softness: float
+    ) -> PointDifference:
+        """As `fused.shade.difference`."""
+        return fused_shade.difference(points, look, every, softness)
 
 
-BACKENDS: dict[str, type[Fused] | type[Plain]] = {"fused": Fused, "plain": Plain}
-"""Backends by name."""
+_PLACES = {"fused": (__name__, "Fused"), "plain": ("lightmould.engine.plain.backend", "Plain")}
+# By name, as torch is a heavy thing to import for whoever does not ask for it.
 
 
 def backend(name: str = "fused") -> Backend:
@@ -65,7 +63,9 @@ def backend(name: str = "fused") -> Backend:
     Raises:
         SettingsError: there is none of that name.
     """
-    if name not in BACKENDS:
-        wanted = f"one of {', '.join(BACKENDS)}"
+    if name not in _PLACES:
+        wanted = f"one of {', '.join(_PLACES)}"
         raise SettingsError("backend", repr(name), wanted, "Name one of them.")
-    return BACKENDS[name]()
+    module, kind = _PLACES[name]
+    found: Backend = getattr(importlib.import_module(module), kind)()
+    return found

@@ -26,6 +26,7 @@ from lightmould.formats import obj
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
 from lightmould.model import Asset, Dataset, Mesh
+from lightmould.raster import pool
 
 _log = logging.getLogger(__name__)
 
@@ -67,18 +68,14 @@ def judge(
     """
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
     found = picture.render_all(truth, stages.corners_of(arrays), look)
-    scores, results = [], []
-    for index, camera in enumerate(truth.cameras):
-        pair = encoded(found, index), encoded(truth, index)
-        score = image.score(*pair)
-        paths = [out / "previews" / f"{camera.name}_{kind}.png" for kind in _KINDS]
-        for path, shown in zip(paths, (*pair, image.error_picture(*pair)), strict=True):
-            images.write_png(path, shown.astype(np.float32))
-        scores.append(score)
-        results.append(
-            ViewResult(camera.name, score.psnr, score.ssim, score.iou, paths[1], paths[0], paths[2])
-        )
-    mean = image.mean(tuple(scores))
+    judged: dict[int, tuple[image.Score, ViewResult]] = {}
+
+    def judge_one(index: int) -> None:
+        judged[index] = _view(out / "previews", truth.cameras[index].name, found, truth, index)
+
+    pool.shared().run(judge_one, [(index,) for index in range(len(truth.cameras))])
+    scores, results = zip(*(judged[index] for index in sorted(judged)), strict=True)
+    mean = image.mean(scores)
     source = _source(dataset)
     distance = compare(mesh, source.mesh, np.random.default_rng(0)) if source else None
     materials = _materials(dataset, mesh, look, source) if source else None
@@ -99,7 +96,18 @@ def judge(
         roughness_error=materials.roughness.median if materials else None,
         metallic_error=materials.metallic.median if materials else None,
     )
-    return Judgment(metrics, tuple(results), distance, materials)
+    return Judgment(metrics, results, distance, materials)
+
+
+def _view(
+    folder: Path, name: str, found: Views, truth: Views, index: int
+) -> tuple[image.Score, ViewResult]:
+    pair = encoded(found, index), encoded(truth, index)
+    score = image.score(*pair)
+    paths = [folder / f"{name}_{kind}.png" for kind in _KINDS]
+    for path, shown in zip(paths, (*pair, image.error_picture(*pair)), strict=True):
+        images.write_png(path, shown.astype(np.float32))
+    return score, ViewResult(name, score.psnr, score.ssim, score.iou, paths[1], paths[0], paths[2])
 
 
 def encoded(pictures: Views, index: int) -> NDArray[np.float32]:

@@ -65,7 +65,7 @@ def filtered(light: Singles) -> Singles:
         of reflection for each roughness; each with its border.
     """
     flat = light.reshape(-1, 3)
-    diffuse, *glossy = (matrix @ flat for matrix in _operators())
+    diffuse, *glossy = lobes.applied(_operators(), flat)
     images = np.stack([diffuse, flat, *glossy])
     framed = images[:, octahedron.border(SIDE)]
     return np.ascontiguousarray(framed.reshape(len(images), SIDE + 2, SIDE + 2, 3))
@@ -75,12 +75,11 @@ def filtered_backward(grad: Singles) -> Singles:
     """The gradient (SIDE, SIDE, 3) of the light from that of `filtered`'s images."""
     framed = grad.reshape(len(grad), -1, 3)
     images = np.zeros((len(grad), SIDE * SIDE, 3), np.float32)
-    for image, values in zip(images, framed, strict=True):
-        np.add.at(image, octahedron.border(SIDE), values)
-    diffuse, mirror, *glossy = images
-    total = mirror
-    for matrix, image in zip(_operators(), (diffuse, *glossy), strict=True):
-        total = total + matrix.T @ image
+    inside = octahedron.frame(SIDE)
+    images[:, octahedron.border(SIDE)[inside]] = framed[:, inside]
+    for image, values in zip(images, framed[:, ~inside], strict=True):
+        np.add.at(image, octahedron.border(SIDE)[~inside], values)
+    total = images[1] + lobes.applied_transposed(_operators(), np.delete(images, 1, axis=0))
     return np.asarray(total.reshape(SIDE, SIDE, 3), np.float32)
 
 
@@ -152,15 +151,14 @@ def split_sum(side: int = 64, samples: int = 256) -> Singles:
 
 
 @cache
-def _operators() -> tuple[Singles, ...]:
-    """Matrices from the light to what is seen of it: diffuse, then each roughness above 0."""
+def _operators() -> Singles:
+    """(R, N, N) from the light to what is seen of it: diffuse, then each roughness above 0."""
     toward = octahedron.directions(SIDE).reshape(-1, 3)
     samples = octahedron.directions(SIDE, PARTS)
     weight = octahedron.solid_angles(SIDE).reshape(-1)
-    return tuple(
-        lobes.operator(toward, samples.reshape(-1, PARTS * PARTS, 3), weight, roughness)
-        for roughness in (None, *ROUGHNESSES[1:])
-    )
+    lobe = samples.reshape(-1, PARTS * PARTS, 3)
+    kinds = (None, *ROUGHNESSES[1:])
+    return np.stack([lobes.operator(toward, lobe, weight, roughness) for roughness in kinds])
 
 
 def _radical_inverse(count: int) -> NDArray[np.float64]:

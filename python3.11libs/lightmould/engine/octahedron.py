@@ -9,6 +9,7 @@ Source: Engelhardt and Dachsbacher 2008, "Octahedron environment maps".
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lightmould.model.arrays import Floats, Ints
 
@@ -56,6 +57,14 @@ def border(side: int) -> Ints:
     padded[0, 0], padded[0, -1] = index[-1, -1], index[-1, 0]
     padded[-1, 0], padded[-1, -1] = index[0, -1], index[0, 0]
     return padded.reshape(-1)
+
+
+@cache
+def frame(side: int) -> NDArray[np.bool_]:
+    """((side + 2) ** 2,) False on the border, True within."""
+    inside = np.zeros((side + 2, side + 2), bool)
+    inside[1:-1, 1:-1] = True
+    return inside.reshape(-1)
 
 
 def places(toward: Floats, side: int) -> Floats:

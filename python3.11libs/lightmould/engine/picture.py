@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import Corners
-from lightmould.engine.fused import gather, shade
+from lightmould.engine.fused import gather
 from lightmould.engine.light import filtered
 from lightmould.engine.views import Views
 from lightmould.model import Camera
@@ -30,15 +30,9 @@ def render(
     Returns:
         (H, W, 3) linear color on black, and (H, W) coverage.
     """
-    width, height = camera.size
-    found, rows = gather.seen_by(_enlarged(camera, samples), corners)
-    color = shade.shade(rows, look.texture, filtered(look.light))
-    inside = found.triangle[0] >= 0
-    flat = np.zeros((*inside.shape, 4), np.float32)
-    flat[inside, :3] = color
-    flat[inside, 3] = 1.0
-    blocks = flat.reshape(height, samples, width, samples, 4).mean(axis=(1, 3))
-    return blocks[..., :3], blocks[..., 3]
+    fine = _enlarged(camera, samples)
+    image = gather.picture(fine, corners, look.texture, filtered(look.light), samples)
+    return image[..., :3], image[..., 3]
 
 
 def render_all(views: Views, corners: Corners, look: Look) -> Views:

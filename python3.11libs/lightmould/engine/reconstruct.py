@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lightmould.dataset import manifest
 from lightmould.engine import admission, depth, export, judge, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
+from lightmould.engine.preview import Previews
 from lightmould.errors import ReconstructionError
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash, write_atomically
@@ -54,17 +54,14 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     begun = time.monotonic()
     dataset = _with_known_source(manifest.read(request.dataset), say)
     manifest.verify(dataset)
-    # The same bytes however many processors there are; and torch's threads, which wait for one
-    # another many times a step, stand still when somebody else needs a processor, too.
-    torch.use_deterministic_algorithms(mode=True)
-    torch.set_num_threads(1)
     train, test = views.load(dataset, "train"), views.load(dataset, "test")
     admission.check(train, request.dataset, lambda message: say(Warned(message)))
     plan = stages.plan(train, request.how, depth.load(dataset, request.how.supervision))
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
     journal = Journal(request.out / "metrics.jsonl", plan, say)
     with _named(request.dataset):
-        earlier, arrays = run_stages(plan, checkpoints, journal)
+        watch = Previews(request.out / "previews", test, journal)
+        earlier, arrays = run_stages(plan, checkpoints, journal, watch.draw)
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
     textures = export.textures_of(mesh, look)
     written = export.write(request.out / "mesh", mesh, textures, look.light)
@@ -101,11 +98,18 @@ def _with_known_source(dataset: Dataset, say: Callable[[Event], None]) -> Datase
 
 
 def run_stages(
-    plan: tuple[stages.Stage, ...], checkpoints: Checkpoints, journal: Journal
+    plan: tuple[stages.Stage, ...],
+    checkpoints: Checkpoints,
+    journal: Journal,
+    draw: Callable[[int, Arrays], None] | None = None,
 ) -> tuple[float, Arrays]:
     """Seconds that earlier runs took, and the arrays of the last stage.
 
-    Stages with a checkpoint are not run again.
+    Args:
+        plan: what to run; stages with a checkpoint are not run again.
+        checkpoints: where each stage is saved.
+        journal: hears how it goes.
+        draw: called with each finished stage's index and arrays.
     """
     first, arrays = _last_done(plan, checkpoints, journal)
     earlier = float(arrays["seconds"].sum()) if first else 0.0
@@ -119,6 +123,8 @@ def run_stages(
         arrays["seconds"] = np.append(seconds, time.monotonic() - begun)
         checkpoints.save(plan[index].name, arrays)
         journal.done(index)
+        if draw is not None:
+            draw(index, arrays)
     return earlier, arrays
 
 

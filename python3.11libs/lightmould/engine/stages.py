@@ -21,8 +21,8 @@ from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import Corners
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.depth import Depths
-from lightmould.engine.fused.shade import Points
 from lightmould.engine.hull import Grid
+from lightmould.engine.points import Points
 from lightmould.engine.shape import Shape
 from lightmould.engine.surface import Parameters
 from lightmould.engine.views import Views, halved

@@ -54,8 +54,11 @@ def load(dataset: Dataset, split: Split) -> Views:
     width, height = sizes.pop()
     color = np.zeros((len(chosen), height, width, 3), np.float32)
     alpha = np.zeros((len(chosen), height, width), np.float32)
-    for index, view in enumerate(chosen):
-        color[index], alpha[index] = _load_one(dataset, view)
+
+    def load_one(index: int) -> None:
+        color[index], alpha[index] = _load_one(dataset, chosen[index])
+
+    pool.shared().run(load_one, [(index,) for index in range(len(chosen))])
     return Views(tuple(view.camera for view in chosen), color, alpha)
 
 
@@ -83,8 +86,20 @@ def _load_one(dataset: Dataset, view: View) -> tuple[NDArray[np.float32], NDArra
         fix = "Check its alpha or its mask, or take the view out of the dataset."
         raise DatasetError(path, "an empty mask", "the object in view", fix)
     if dataset.color_space == "srgb":
-        color = linear_from_srgb(color).astype(np.float32)
+        color = _linear(color)
     return color * alpha[..., None], alpha
+
+
+def _linear(color: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Linear values of sRGB ones; by a table where there are but the 256 of a byte."""
+    steps = color * np.float32(255)
+    nearest = np.rint(steps)
+    if np.abs(steps - nearest).max() > 1e-3 or nearest.min() < 0 or nearest.max() > 255:
+        return np.asarray(linear_from_srgb(color), np.float32)
+    return np.asarray(_LINEAR[nearest.astype(np.uint8)])
+
+
+_LINEAR = linear_from_srgb(np.arange(256) / 255).astype(np.float32)
 
 
 def _of_size(path: Path, view: View, channels: int) -> NDArray[np.float32]:

@@ -4,14 +4,19 @@ import numpy as np
 
 from lightmould.engine.atlas import Corners
 from lightmould.engine.fused import kernels_gather as kernels
-from lightmould.engine.fused.shade import BANDS, Points
+from lightmould.engine.light import split_sum
+from lightmould.engine.points import BANDS, Points
 from lightmould.engine.views import Views
 from lightmould.model import Camera
 from lightmould.raster import cpu
 from lightmould.raster.fragments import Fragments, Singles
 from lightmould.raster.pool import shared
+from lightmould.raster.shares import bands
 
 COLUMNS = 16
+
+PIECES = 16
+"""Bands of rows of a picture."""
 
 
 def gathered(views: Views, corners: Corners) -> Points:
@@ -46,21 +51,33 @@ def gathered(views: Views, corners: Corners) -> Points:
     return Points(rows, starts)
 
 
-def seen_by(camera: Camera, corners: Corners) -> tuple[Fragments, Singles]:
-    """What a camera sees, and its points (P, 16) in the order of the pixels, without colors."""
+def picture(
+    camera: Camera, corners: Corners, texture: Singles, light: Singles, samples: int
+) -> Singles:
+    """(H, W, 4) linear color on black and coverage, samples x samples points a pixel.
+
+    Args:
+        camera: whose pixels are already as small as the samples.
+        corners: the mesh.
+        texture: (S, S, 8) channels of `shading`.
+        light: of `light.filtered`.
+        samples: along a pixel's side.
+    """
     found = _seen(camera, corners)
-    rows = np.zeros((int((found.triangle >= 0).sum()), COLUMNS), np.float32)
-    kernels.list_all(
-        found.triangle[0],
-        found.barycentric[0],
-        corners.faces,
-        _table(corners),
-        corners.vertices,
-        corners.free,
-        _eye(camera),
-        rows,
+    width, height = camera.size[0] // samples, camera.size[1] // samples
+    if len(texture) == 1:  # the kernel looks at four texels
+        texture = np.tile(texture, (2, 2, 1))
+    out = np.zeros((height, width, 4), np.float32)
+    mesh = corners.faces, _table(corners), corners.vertices, corners.free, _eye(camera)
+    look = texture, light, split_sum()
+    shared().run(
+        kernels.picture,
+        [
+            (found.triangle[0], found.barycentric[0], *mesh, look, samples, a, b, out)
+            for a, b in bands(height, PIECES)
+        ],
     )
-    return found, rows
+    return out
 
 
 def _seen(camera: Camera, corners: Corners) -> Fragments:

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from lightmould.engine.fused.kernels_shade import Number, fold, straddle
+from lightmould.engine.fused.kernels_shade import Number, fold, shade, straddle
 from lightmould.raster.fragments import Array
 
 
@@ -71,7 +71,7 @@ def place(
 
 
 @njit(cache=True, nogil=True)
-def list_all(
+def picture(
     triangle: Array,
     bary: Array,
     faces: Array,
@@ -79,12 +79,23 @@ def list_all(
     vertices: Array,
     views: Array,
     eye: Array,
-    points: Array,
+    look: tuple[Array, Array, Array],
+    samples: int,
+    first: int,
+    last: int,
+    out: Array,
 ) -> None:
-    """Write a picture's points in the order of its pixels, without colors."""
-    height, width = triangle.shape
-    n = 0
-    for row in range(height):
+    """Fill rows first to last of a picture (H, W, 4), which has samples x samples points a pixel.
+
+    `look` is the texture, the filtered light and the split-sum table.
+    """
+    width = triangle.shape[1]
+    points, colors = np.zeros((width, 16), np.float32), np.zeros((width, 3), np.float32)
+    places = np.zeros(width, np.int64)
+    texture, light, table = look
+    share = np.float32(1 / (samples * samples))
+    for row in range(first * samples, last * samples):
+        n = 0
         for column in range(width):
             t = triangle[row, column]
             if t >= 0:
@@ -92,7 +103,14 @@ def list_all(
                 r = np.float32(1) - p - q
                 fill(points[n], p, q, r, faces[t], corners, eye)
                 points[n, 15] = openness(points[n], p, q, r, faces[t], vertices, views)
+                places[n] = column // samples
                 n += 1
+        shade(points, texture, light, table, 0, n, colors)
+        for k in range(n):
+            pixel = out[row // samples, places[k]]
+            for c in range(3):
+                pixel[c] += share * colors[k, c]
+            pixel[3] += share
 
 
 @njit(cache=True, nogil=True)

@@ -30,6 +30,46 @@ def operator(toward: Floats, samples: Floats, weight: Floats, roughness: float |
     return rows
 
 
+def applied(operators: Singles, light: Singles) -> Singles:
+    """(R, N, 3) what directions see of a light (N, 3) through operators (R, N, N).
+
+    Not by BLAS: its threads wait for one another, and stand still on a busy machine.
+    """
+    colors = np.ascontiguousarray(light.T)
+    out = np.zeros((*operators.shape[:2], 3), np.float32)
+    shared().run(_apply, [(one, colors, row) for one, row in zip(operators, out, strict=True)])
+    return out
+
+
+def applied_transposed(operators: Singles, grad: Singles) -> Singles:
+    """(N, 3) the gradient of the light from that of `applied` (R, N, 3)."""
+    out = np.zeros((len(operators), 3, operators.shape[2]), np.float32)
+    pieces = zip(operators, grad, out, strict=True)
+    shared().run(_apply_transposed, list(pieces))
+    return np.asarray(out.sum(axis=0).T, np.float32)
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _apply(operator: Singles, light: Singles, out: Singles) -> None:
+    for i in range(len(operator)):
+        red, green, blue = np.float32(0), np.float32(0), np.float32(0)
+        for j in range(light.shape[1]):
+            share = operator[i, j]
+            red += share * light[0, j]
+            green += share * light[1, j]
+            blue += share * light[2, j]
+        out[i, 0], out[i, 1], out[i, 2] = red, green, blue
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _apply_transposed(operator: Singles, grad: Singles, out: Singles) -> None:
+    for i in range(len(operator)):
+        for c in range(3):
+            slope = grad[i, c]
+            for j in range(operator.shape[1]):
+                out[c, j] += operator[i, j] * slope
+
+
 @njit(cache=True, nogil=True)
 def _fill(
     toward: NDArray[np.float64],

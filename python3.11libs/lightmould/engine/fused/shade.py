@@ -5,60 +5,23 @@ bands share a row of texels, so even bands go first and odd ones after: nobody a
 the same time, and the bytes don't depend on the number of threads.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from lightmould.engine.fused import kernels_shade as kernels
 from lightmould.engine.light import split_sum
+from lightmould.engine.points import BANDS, PointDifference, PointLook, Points
 from lightmould.raster.fragments import Singles
 from lightmould.raster.pool import shared
 
-BANDS = 64
-"""Of the texture's rows."""
-
 LIGHT_SUMS = 32
 """Private gradients of the light."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Points:
-    """What pictures show of a textured surface.
-
-    Attributes:
-        rows: (P, 16) u, v, normal (3), tangent (3), the bitangent's sign, unit direction to the
-            eye (3), true linear color (3), weight; sorted by band.
-        starts: (BANDS + 1,) where each band begins; by v downwards from 1.
-    """
-
-    rows: Singles
-    starts: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Difference:
-    """How far a look is from its pictures.
-
-    Attributes:
-        loss: mean over the points.
-        texture: (S, S, 8) its gradient.
-        light: (L, N + 2, N + 2, 3) its gradient by the filtered light.
-    """
-
-    loss: float
-    texture: Singles
-    light: Singles
 
 
 def shade(rows: Singles, texture: Singles, light: Singles) -> Singles:
     """(P, 3) linear radiance toward the eye.
 
     Args:
-        rows: (P, 16) of `Points`, in any order.
+        rows: (P, 16) of `points.Points`, in any order.
         texture: (S, S, 8) channels of `shading`.
         light: of `light.filtered`.
     """
@@ -78,22 +41,18 @@ def shade(rows: Singles, texture: Singles, light: Singles) -> Singles:
 
 
 def difference(
-    points: Points,
-    texture: Singles,
-    light: Singles,
-    every: tuple[int, int],
-    softness: float,
-) -> Difference:
+    points: Points, look: PointLook, every: tuple[int, int], softness: float
+) -> PointDifference:
     """The loss of some of the points, and its gradients.
 
     Args:
         points: sorted.
-        texture: (S, S, 8).
-        light: of `light.filtered`.
+        look: what they look like.
         every: (n, k) looks at points k, k + n, k + 2 n, ... of each band.
         softness: where the loss turns from squares to absolute values, on the tone curve.
     """
     step, offset = every
+    texture, light = look.texture, look.images
     grad_texture = np.zeros(texture.shape, np.float32)
     grad_light = np.zeros((LIGHT_SUMS, *light.shape), np.float32)
     losses = np.zeros((BANDS, 1))
@@ -115,7 +74,7 @@ def difference(
     for part in grad_light[1:]:
         grad_light[0] += part
     share = 1 / max(1, _count(points, step, offset))
-    return Difference(
+    return PointDifference(
         float(losses.sum()) * share, grad_texture * np.float32(share), grad_light[0] * share
     )
 

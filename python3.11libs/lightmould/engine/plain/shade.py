@@ -6,17 +6,46 @@ of them in the pictures ends up in the albedo.
 Source: Karis 2013, "Real shading in Unreal Engine 4".
 """
 
+from itertools import pairwise
+
+import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lightmould.engine.light import split_sum
+from lightmould.engine.points import PointDifference, PointLook, Points
+from lightmould.raster.fragments import Singles
+
 TONE = 1e-3
+
+
+def point_difference(
+    points: Points, look: PointLook, every: tuple[int, int], softness: float
+) -> PointDifference:
+    """The loss of some of the points, and its gradients, in double precision.
+
+    Args:
+        points: sorted by band.
+        look: what they look like.
+        every: (n, k) looks at points k, k + n, k + 2 n, ... of each band.
+        softness: where squares turn into absolute values.
+    """
+    step, offset = every
+    chosen = [np.arange(a + offset, b, step) for a, b in pairwise(points.starts)]
+    rows = _double(points.rows[np.concatenate(chosen)])
+    texture, images = _double(look.texture).requires_grad_(), _double(look.images).requires_grad_()
+    color = shade(rows, texture, images, _double(split_sum()))
+    loss = difference(color, rows[:, 12:15], softness)
+    loss.backward()
+    return PointDifference(float(loss.detach()), _gradient(texture), _gradient(images))
 
 
 def shade(rows: Tensor, texture: Tensor, light: Tensor, table: Tensor) -> Tensor:
     """(P, 3) linear radiance toward the eye.
 
     Args:
-        rows: (P, 16) of `fused.shade.Points`.
+        rows: (P, 16) of `points.Points`.
         texture: (S, S, 8) channels of `shading`.
         light: (1 + R, N, N, 3) of `light.filtered`.
         table: (T, T, 2) of `light.split_sum`.
@@ -98,3 +127,13 @@ def _bilinear(image: Tensor, x: Tensor, y: Tensor) -> Tensor:
     lower = image[row + 1, column] * (1 - s) + image[row + 1, column + 1] * s
     between: Tensor = upper * (1 - t) + lower * t
     return between
+
+
+def _double(values: Singles) -> Tensor:
+    return torch.from_numpy(values.astype(np.float64))
+
+
+def _gradient(leaf: Tensor) -> Singles:
+    if leaf.grad is None:  # nothing depended on it
+        return np.zeros(leaf.shape, np.float32)
+    return np.asarray(leaf.grad.numpy(), np.float32)

@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lightmould.dataset import images
-from lightmould.engine import admission, export, judge, reconstruct, stages, summary
+from lightmould.engine import admission, export, judge, preview, reconstruct, stages, summary
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.engine.stages import Stage, Tell
 from lightmould.engine.train import mapping, notes, panels, sources
-from lightmould.engine.train.course import Course, pass_of
+from lightmould.engine.train.course import Course, kind_of, pass_of
 from lightmould.engine.train.sources import Source
 from lightmould.engine.train.validation import validate
 from lightmould.engine.views import Views
@@ -30,6 +29,9 @@ OWN = ".lightmould"
 
 BESIDE = ("metrics.json", "report.html")
 """What is of use to people, beside nvdiffrec's files."""
+
+SAMPLES = 2
+"""Along a pixel's side, of previews."""
 
 _PASSES = ("dmtet_pass1", "mesh_pass")
 
@@ -64,8 +66,6 @@ def train(config: Config, folders: tuple[Path, ...], listener: Listener) -> Path
         FormatError: a file can't be read.
         ReconstructionError: nothing sensible can be made of the views.
     """
-    torch.use_deterministic_algorithms(mode=True)
-    torch.set_num_threads(1)
     listener.line(log.flags(nvdiffrec.flags(config)))
     for note in notes.notes(config):
         listener.say(Warned(note))
@@ -129,7 +129,7 @@ class _Run:
 
     def _after(self, index: int, arrays: Arrays) -> None:
         stage = self._plan[index]
-        if stage.name.startswith("2"):
+        if kind_of(stage) in ("atlas", "base"):
             if not self._config.base_mesh:
                 if self._config.validate:
                     self._validate("dmtet_validate", arrays)
@@ -145,7 +145,7 @@ class _Run:
         number = 0
         if of_pass is None:
             # Before a pass is after what comes before it: the hull, or the atlas.
-            of_pass = 0 if self._plan[index].name.startswith("0") else 1
+            of_pass = 0 if kind_of(self._plan[index]) == "hull" else 1
         else:
             count = mapping.previews(self._config)
             done = sum(pass_of(one) == of_pass for one in self._plan[: index + 1])
@@ -156,7 +156,7 @@ class _Run:
         which = number % len(self._source.test)
         camera, background = self._source.test[which], self._config.background
         row = [
-            panels.encoded(panels.seen(arrays, camera), background, which),
+            panels.encoded(preview.seen(arrays, camera, SAMPLES), background, which),
             panels.encoded(self._source.truth(which), background, which),
             *(panel for _, panel in panels.behind(arrays, camera, self._config)),
         ]
