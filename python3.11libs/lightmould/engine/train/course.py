@@ -23,9 +23,14 @@ class _Since:
     iterations: float = 0.0
 
 
+def kind_of(stage: Stage) -> str:
+    """What a stage does: hull, shape, atlas, base or appearance."""
+    return stage.name.partition("_")[2]
+
+
 def pass_of(stage: Stage) -> int | None:
     """0 for a stage that finds the shape, 1 for one that finds the look; None for those between."""
-    return {"1": 0, "3": 1}.get(stage.name[0])
+    return {"shape": 0, "appearance": 1}.get(kind_of(stage))
 
 
 class Course:

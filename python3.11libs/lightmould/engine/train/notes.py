@@ -49,23 +49,8 @@ def _tangents(config: Config) -> bool:
 _WHERE: tuple[tuple[str, Differs, str], ...] = (
     (
         "lock_light",
-        lambda config: config.lock_light,
-        "is not applied: the light is found together with the textures",
-    ),
-    (
-        "learn_light",
-        lambda config: not config.learn_light,
-        "is applied in part: the fit begins with envmap, and may still change it",
-    ),
-    (
-        "learning_rate",
-        lambda config: config.rates(1)[1] != USUAL["learning_rate"],
-        "of materials does not apply: albedo, finish, normals and light have rates of their own",
-    ),
-    (
-        "isosurface",
-        lambda config: config.isosurface != "dmtet",
-        "is not applied: both names mean the engine's own dual surface",
+        lambda config: config.lock_light and config.learn_light,
+        "is not applied: the first pass only guesses a light; see learn_light",
     ),
     ("texture_res", _not_square, "becomes square, as long as its longer side"),
     ("save_interval", _odd_interval, f"becomes {mapping.SHORTEST}, the shortest there is"),
@@ -80,11 +65,6 @@ _WHERE: tuple[tuple[str, Differs, str], ...] = (
         "background",
         lambda config: config.background == "reference",
         "is drawn black: what is outside of a mask is not kept",
-    ),
-    (
-        "ks_max",
-        lambda config: config.ks_min[0] > 0,
-        "leaves no open surface: occlusion is not found, and written as 0",
     ),
 )
 

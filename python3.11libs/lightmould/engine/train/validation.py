@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import images
+from lightmould.engine import preview
 from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.picture import SAMPLES
 from lightmould.engine.train import panels
 from lightmould.engine.train.sources import Source
 from lightmould.formats.files import write_atomically
@@ -29,7 +31,7 @@ def validate(
     rows = []
     for index, camera in enumerate(source.test):
         truth = panels.encoded(source.truth(index), config.background, index)
-        found = panels.encoded(panels.seen(arrays, camera), config.background, index)
+        found = panels.encoded(preview.seen(arrays, camera, SAMPLES), config.background, index)
         shown = {"ref": truth, "opt": found, **dict(panels.behind(arrays, camera, config))}
         for name, panel in shown.items():
             images.write_png(folder / f"val_{index:06d}_{name}.png", panel)
