@@ -56,3 +56,16 @@ def test_the_contour_runs_between_pixel_centers() -> None:
     alpha = np.zeros((5, 6), np.float32)
     alpha[:, 3:] = 1.0
     np.testing.assert_allclose(hull.contour_distance(alpha)[2], [2.5, 1.5, 0.5, -0.5, -1.5, -2.5])
+
+
+def test_a_camera_that_came_close_does_not_cut_off_what_the_others_see(scene) -> None:
+    camera = scene.train.cameras[0]
+    pose = camera.world_from_camera.copy()
+    pose[:3, 3] *= 0.3
+    cameras = (replace(camera, world_from_camera=pose), *scene.train.cameras[1:])
+    alpha = scene.train.alpha.copy()
+    alpha[0] = 1.0
+    low, high = hull.find_object(hull.contours_of(Views(cameras, scene.train.color, alpha)))
+    true_low, true_high = scene.mesh.bounds
+    assert (low < true_low + 0.02).all()
+    assert (high > true_high - 0.02).all()
