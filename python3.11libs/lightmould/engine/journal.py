@@ -12,7 +12,10 @@ from lightmould.engine.stages import Stage
 from lightmould.model import Event, Metric, Progress, Warned
 
 TELL_EVERY = 10
-"""Steps between two numbers of a curve."""
+"""Steps between two numbers of a curve, at most."""
+
+POINTS = 20
+"""A curve has at least as many, or as many as there are steps."""
 
 
 class _Teller(logging.Handler):
@@ -38,13 +41,18 @@ class Journal:
 
     def tell(self, index: int, step: int, loss: float) -> None:
         """A step of a stage is done; a loss that is not finite is no point of a curve."""
-        if step % TELL_EVERY or not isfinite(loss):
-            return
         stage = self.plan[index]
-        self.say(Metric(stage.name, step, loss))
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"name": stage.name, "step": step, "value": loss}) + "\n")
+        every = max(1, min(TELL_EVERY, stage.steps // POINTS))
+        if step % every or not isfinite(loss):
+            return
+        self.note(stage.name, step, loss)
         self._progress(index, min(1.0, step / stage.steps), stage.title)
+
+    def note(self, name: str, step: int, value: float) -> None:
+        """Add a point to a curve."""
+        self.say(Metric(name, step, value))
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"name": name, "step": step, "value": value}) + "\n")
 
     @contextmanager
     def warnings(self) -> Iterator[None]:
@@ -68,7 +76,7 @@ class Journal:
         self._progress(index, 1.0, self.plan[index].title)
 
     def curves(self) -> dict[str, dict[int, float]]:
-        """Loss by step by stage, over all runs; a repeated step counts once, the last time."""
+        """Value by step by name, over all runs; a repeated step counts once, the last time."""
         curves: dict[str, dict[int, float]] = {}
         if not self._path.exists():
             return curves

@@ -125,14 +125,27 @@ def _materials(errors: MaterialErrors | None) -> tuple[report.Fact, ...]:
 
 
 def _settings(how: Reconstruction) -> tuple[tuple[str, str], ...]:
+    """Every setting in words; each pass has a row."""
     values: dict[str, object] = codec.encode(how)
-    levels = values.pop("levels")
-    rows = [(name.replace("_", " "), str(value)) for name, value in values.items()]
-    if isinstance(levels, list):
-        for index, level in enumerate(levels):
-            told = ", ".join(f"{name} {value}" for name, value in level.items())
-            rows.insert(index, (f"shape level {index + 1}", told))
-    return tuple(rows)
+    rows = []
+    for name, title in (("levels", "shape"), ("appearance", "textures and light")):
+        levels = values.pop(name)
+        for index, level in enumerate(levels if isinstance(levels, list) else ()):
+            told = ", ".join(f"{part} {value}" for part, value in level.items())
+            rows.append((f"{title}, pass {index + 1}", told))
+    return (*rows, *((name.replace("_", " "), _words(value)) for name, value in values.items()))
+
+
+def _words(value: object) -> str:
+    match value:
+        case None | []:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
 
 
 def _texture_previews(
