@@ -23,6 +23,8 @@ from lightmould.formats import codec, tables
 FILE_NAME = "lightmould.toml"
 
 Supervision: TypeAlias = Literal["depth", "normal"]
+
+LightFrame: TypeAlias = Literal["world", "camera", "auto"]
 IsosurfaceName: TypeAlias = Literal["dual", "dmtet", "flexicubes"]
 
 
@@ -160,6 +162,8 @@ class Reconstruction:
         light: lat-long picture of the light, with which the fit begins; unset is even light.
         light_scale: factor on the radiance of that picture.
         lock_light: whether the light stays as it is given.
+        light_frame: what the light stands still with: world; camera, as when the object turned
+            on a table; or auto, whichever explains the pictures better.
         kd_min: least albedo, linear RGB.
         kd_max: greatest albedo.
         ks_min: least occluded amount, roughness and metalness.
@@ -174,9 +178,9 @@ class Reconstruction:
     faces: int = _within(50_000, 100, 10_000_000)
     texture_size: int = _within(512, 16, 8192)
     appearance: tuple[AppearanceLevel, ...] = (
-        AppearanceLevel(3, 120, 32, 1.0, 0.7),
-        AppearanceLevel(1, 30, 8, 0.7, 0.3, 0.5),
-        AppearanceLevel(0, 20, 4, 0.3, 0.03, 0.5),
+        AppearanceLevel(3, 80, 128, 1.0, 0.7),
+        AppearanceLevel(1, 30, 24, 0.7, 0.5, 0.5),
+        AppearanceLevel(0, 24, 12, 0.5, 0.03, 0.5),
     )
     seed: int = _within(0, 0, 2**31 - 1)
     extent: float | None = None
@@ -185,6 +189,7 @@ class Reconstruction:
     light: Path | None = None
     light_scale: float = _within(1.0, 0.0, 1e6)
     lock_light: bool = False
+    light_frame: LightFrame = "auto"
     kd_min: tuple[float, float, float] = _within((0.0, 0.0, 0.0), 0.0, 1.0)
     kd_max: tuple[float, float, float] = _within((1.0, 1.0, 1.0), 0.0, 1.0)
     ks_min: tuple[float, float, float] = _within((0.0, 0.08, 0.0), 0.0, 1.0)

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from lightmould.engine import appearance, atlas, light, octahedron, picture, shading
-from lightmould.engine.appearance import Look
 from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.look import Look
 from lightmould.engine.views import Views
 from lightmould.model import Camera, Mesh
 from lightmould.rigs.pose import look_at

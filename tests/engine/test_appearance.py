@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lightmould.engine import appearance, atlas, light, picture, shading
-from lightmould.engine.appearance import Look
 from lightmould.engine.judge import encoded
+from lightmould.engine.look import Look
 from lightmould.engine.measure import image
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError

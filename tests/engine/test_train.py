@@ -260,7 +260,6 @@ OTHERWISE: dict[str, Any] = {
     "min_roughness": 0.1,
     "custom_mip": True,
     "loss": "mse",
-    "camera_space_light": True,
     "lock_light": True,
     "sdf_regularizer": 0.1,
     "laplace": "none",
@@ -285,18 +284,18 @@ SETTINGS: dict[str, Any] = {
     "isosurface": "flexicubes",
     "mesh_scale": 2.5,
     "learn_light": False,
+    "camera_space_light": True,
     "laplace_scale": 3000,
     "kd_min": [0.1, 0.1, 0.1],
     "kd_max": [0.9, 0.9, 0.9],
     "ks_min": [0, 0.25, 0],
     "ks_max": [0, 1, 1],
-    "train_res": [256, 256],
 }
 """Values that change the engine's settings."""
 
 ELSEWHERE = {
     *("ref_mesh", "out_dir", "config", "display_res", "background", "validate", "mtl_override"),
-    *("envmap", "env_scale", "display", "lock_pos", "cam_near_far"),
+    *("envmap", "env_scale", "display", "lock_pos", "cam_near_far", "train_res"),
 }
 """Keys that other tests are about; config is the command line's, lock_pos always holds."""
 

@@ -16,7 +16,7 @@ from lightmould import errors, settings
 from lightmould.cli import app
 from lightmould.dataset import manifest
 from lightmould.engine import export, light, shading
-from lightmould.engine.appearance import Look
+from lightmould.engine.look import Look
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.model import Mesh
 from lightmould.rigs import Lens, around_sphere

@@ -6,10 +6,9 @@ the light come first, and noise finds no foothold.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from lightmould.engine import light as lights
@@ -18,6 +17,7 @@ from lightmould.engine.atlas import Corners
 from lightmould.engine.backend import backend
 from lightmould.engine.fused import adam, gather
 from lightmould.engine.guard import Guard
+from lightmould.engine.look import LightFrame, Look
 from lightmould.engine.points import PointLook, Points
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
@@ -26,7 +26,7 @@ from lightmould.settings import AppearanceLevel, Reconstruction
 
 _log = logging.getLogger(__name__)
 
-ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.02, 0.03, 0.008, 0.2
+ALBEDO_RATE, FINISH_RATE, SLOPE_RATE, LIGHT_RATE = 0.08, 0.03, 0.008, 0.2
 """First step lengths: albedo, roughness and metallic, the normals, the light's logarithm."""
 
 SOFTNESS = 1e-2
@@ -48,26 +48,18 @@ COARSEST = 128
 """Texels along the side of the smallest texture that is worth fitting."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """Textures and light.
-
-    Attributes:
-        texture: (S, S, 8) channels of `shading`, row 0 on top.
-        light: (N, N, 3) linear radiance, octahedral, of `engine.light`.
-    """
-
-    texture: NDArray[np.float32]
-    light: NDArray[np.float32]
-
-
-def gathered(views: Views, corners: Corners) -> Points:
+def gathered(views: Views, corners: Corners, frame: LightFrame = "world") -> Points:
     """The surface points at all fully covered pixels.
+
+    Args:
+        views: pictures.
+        corners: the mesh.
+        frame: what the light stands still with.
 
     Raises:
         ReconstructionError: the mesh is in none of the pictures.
     """
-    points = gather.gathered(views, corners)
+    points = gather.gathered(views, corners, frame)
     if not len(points):
         raise ReconstructionError(
             "appearance", "a mesh in no picture", "one in view", "Check the poses."
@@ -129,7 +121,7 @@ def fit(
             if not how.lock_light:
                 light.step(lights.filtered_backward(found.images), LIGHT_RATE * speed)
         tell(step, found.loss)
-    return Look(texture.values, light.radiance())
+    return replace(look, texture=texture.values, light=light.radiance())
 
 
 def texture_size(how: Reconstruction, level: AppearanceLevel) -> int:

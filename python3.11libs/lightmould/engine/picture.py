@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import Corners
 from lightmould.engine.fused import gather
-from lightmould.engine.light import filtered
+from lightmould.engine.look import Look
 from lightmould.engine.views import Views
 from lightmould.model import Camera
 
@@ -31,7 +30,7 @@ def render(
         (H, W, 3) linear color on black, and (H, W) coverage.
     """
     fine = _enlarged(camera, samples)
-    image = gather.picture(fine, corners, look.texture, filtered(look.light), samples)
+    image = gather.picture(fine, corners, look, samples)
     return image[..., :3], image[..., 3]
 
 

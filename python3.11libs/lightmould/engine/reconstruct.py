@@ -56,7 +56,10 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     manifest.verify(dataset)
     train, test = views.load(dataset, "train"), views.load(dataset, "test")
     admission.check(train, request.dataset, lambda message: say(Warned(message)))
-    plan = stages.plan(train, request.how, depth.load(dataset, request.how.supervision))
+    how = request.how
+    if dataset.source is not None and how.light_frame == "auto":
+        how = replace(how, light_frame="world")  # we rendered it, and know
+    plan = stages.plan(train, how, depth.load(dataset, request.how.supervision))
     checkpoints = Checkpoints(request.out / "checkpoints", _key(request))
     journal = Journal(request.out / "metrics.jsonl", plan, say)
     with _named(request.dataset):

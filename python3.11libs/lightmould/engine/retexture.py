@@ -7,8 +7,8 @@ import numpy as np
 
 from lightmould.engine import appearance, known_light, material, shading
 from lightmould.engine import light as lights
-from lightmould.engine.appearance import Look
 from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.look import Look
 from lightmould.engine.views import Views
 from lightmould.engine.visibility import visibility
 from lightmould.errors import SettingsError

@@ -17,11 +17,11 @@ from lightmould.engine import (
     shape,
 )
 from lightmould.engine import light as lights
-from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import Corners
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.depth import Depths
 from lightmould.engine.hull import Grid
+from lightmould.engine.look import LightFrame, Look
 from lightmould.engine.points import Points
 from lightmould.engine.shape import Shape
 from lightmould.engine.surface import Parameters
@@ -33,6 +33,13 @@ from lightmould.model.arrays import Floats
 from lightmould.settings import Reconstruction
 
 Tell: TypeAlias = Callable[[int, float], None]
+
+TELLING = 10
+"""Steps at the end of a level whose mean loss says how well it went."""
+
+CLEARLY = 0.97
+"""Share of the loss under a light that stands still below which a light that turns with the
+camera explains the pictures better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def _stages(views: Views, how: Reconstruction, depths: Depths | None) -> Iterato
     for index, level in enumerate(how.appearance):
 
         def paint(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
-            return _paint(arrays, points.of(arrays), how, index, tell)
+            return _paint(arrays, points, how, index, tell)
 
         title = f"textures and light, {appearance.texture_size(how, level)} texels"
         weight = 1.0 + level.steps * (0.02 + views.alpha.size / level.every / 2e7)
@@ -108,7 +115,8 @@ def corners_of(arrays: Arrays) -> Corners:
 
 def look_of(arrays: Arrays) -> Look:
     """The textures and the light among the arrays."""
-    return Look(arrays["texture"], arrays["light"])
+    frame: LightFrame = "camera" if "turntable" in arrays else "world"
+    return Look(arrays["texture"], arrays["light"], frame)
 
 
 def shape_of(arrays: Arrays) -> Shape:
@@ -210,20 +218,46 @@ class _PointsOnce:
 
     def __init__(self, views: Views) -> None:
         self._views = views
+        self._frame: LightFrame = "world"
         self._found: Points | None = None
 
-    def of(self, arrays: Arrays) -> Points:
+    def of(self, arrays: Arrays, frame: LightFrame) -> Points:
         """The points on the mesh among the arrays, which is always the same."""
-        if self._found is None:
-            self._found = appearance.gathered(self._views, corners_of(arrays))
+        if self._found is None or frame != self._frame:
+            self._found = None  # before there is another: they are large
+            self._found = appearance.gathered(self._views, corners_of(arrays), frame)
+            self._frame = frame
         return self._found
 
 
-def _paint(arrays: Arrays, points: Points, how: Reconstruction, index: int, tell: Tell) -> Arrays:
-    rng = np.random.default_rng((how.seed, 2, index))
+def _paint(
+    arrays: Arrays, points: _PointsOnce, how: Reconstruction, index: int, tell: Tell
+) -> Arrays:
     level = how.appearance[index]
-    look = appearance.fit(look_of(arrays), points, how, level, rng, tell)
-    return {**arrays, "texture": look.texture, "light": look.light}
+
+    def painted(look: Look) -> tuple[float, Look]:
+        losses = []
+
+        def hear(step: int, loss: float) -> None:
+            losses.append(loss)
+            tell(step, loss)
+
+        rng = np.random.default_rng((how.seed, 2, index))
+        shown = points.of(arrays, look.frame)
+        found = appearance.fit(look, shown, how, level, rng, hear)
+        return float(np.mean(losses[-TELLING:])), found
+
+    look = look_of(arrays)
+    if index or how.light_frame == "world":
+        _, look = painted(look)
+    elif how.light_frame == "camera":
+        _, look = painted(replace(look, frame="camera"))
+    else:
+        still, turning = painted(look), painted(replace(look, frame="camera"))
+        look = (turning if turning[0] < CLEARLY * still[0] else still)[1]
+    kept = {name: array for name, array in arrays.items() if name != "turntable"}
+    turntable = {"turntable": np.ones(1)} if look.frame == "camera" else {}
+    return {**kept, **turntable, "texture": look.texture, "light": look.light}
 
 
 def _arrays(found: Shape) -> Arrays:

@@ -4,7 +4,8 @@ import numpy as np
 
 from lightmould.engine.atlas import Corners
 from lightmould.engine.fused import kernels_gather as kernels
-from lightmould.engine.light import split_sum
+from lightmould.engine.light import filtered, split_sum
+from lightmould.engine.look import LightFrame, Look
 from lightmould.engine.points import BANDS, Points
 from lightmould.engine.views import Views
 from lightmould.model import Camera
@@ -19,7 +20,7 @@ PIECES = 16
 """Bands of rows of a picture."""
 
 
-def gathered(views: Views, corners: Corners) -> Points:
+def gathered(views: Views, corners: Corners, frame: LightFrame) -> Points:
     """Every fully covered pixel of every view: where on the surface it is, and its color."""
     table = _table(corners)
     counts = np.zeros((len(views.cameras), BANDS * BANDS), np.int64)
@@ -40,7 +41,15 @@ def gathered(views: Views, corners: Corners) -> Points:
         [
             (
                 *(one.triangle[0], one.barycentric[0], alpha, color, corners.faces, table),
-                *(corners.vertices, corners.free, _eye(camera), BANDS, free, rows),
+                *(
+                    corners.vertices,
+                    corners.free,
+                    _eye(camera),
+                    _turn(camera, frame),
+                    BANDS,
+                    free,
+                    rows,
+                ),
             )
             for one, alpha, color, camera, free in zip(
                 seen, views.alpha, views.color, views.cameras, next_free, strict=True
@@ -51,29 +60,28 @@ def gathered(views: Views, corners: Corners) -> Points:
     return Points(rows, starts)
 
 
-def picture(
-    camera: Camera, corners: Corners, texture: Singles, light: Singles, samples: int
-) -> Singles:
+def picture(camera: Camera, corners: Corners, look: Look, samples: int) -> Singles:
     """(H, W, 4) linear color on black and coverage, samples x samples points a pixel.
 
     Args:
         camera: whose pixels are already as small as the samples.
         corners: the mesh.
-        texture: (S, S, 8) channels of `shading`.
-        light: of `light.filtered`.
+        look: textures and light.
         samples: along a pixel's side.
     """
     found = _seen(camera, corners)
     width, height = camera.size[0] // samples, camera.size[1] // samples
+    texture = look.texture
     if len(texture) == 1:  # the kernel looks at four texels
         texture = np.tile(texture, (2, 2, 1))
     out = np.zeros((height, width, 4), np.float32)
     mesh = corners.faces, _table(corners), corners.vertices, corners.free, _eye(camera)
-    look = texture, light, split_sum()
+    turn = _turn(camera, look.frame)
+    paint = texture, filtered(look.light), split_sum()
     shared().run(
         kernels.picture,
         [
-            (found.triangle[0], found.barycentric[0], *mesh, look, samples, a, b, out)
+            (found.triangle[0], found.barycentric[0], *mesh, turn, paint, samples, a, b, out)
             for a, b in bands(height, PIECES)
         ],
     )
@@ -91,6 +99,13 @@ def _table(corners: Corners) -> Singles:
     hand = np.sign((across * corners.bitangents).sum(axis=1, keepdims=True))
     fields = corners.uvs, corners.normals, corners.tangents, hand, corners.positions
     return np.ascontiguousarray(np.concatenate(fields, axis=1), np.float32)
+
+
+def _turn(camera: Camera, frame: LightFrame) -> Singles:
+    """(3, 3) from the world to where the light stands still."""
+    if frame == "world":
+        return np.eye(3, dtype=np.float32)
+    return camera.camera_from_world[:3, :3].astype(np.float32)
 
 
 def _eye(camera: Camera) -> Singles:

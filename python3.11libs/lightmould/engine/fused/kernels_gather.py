@@ -44,13 +44,15 @@ def place(
     vertices: Array,
     views: Array,
     eye: Array,
+    turn: Array,
     tiles: int,
     next_free: Array,
     points: Array,
 ) -> None:
     """Write a picture's points where the counts of all pictures say.
 
-    `corners` (C, 12) has u, v, normal, tangent, handedness, position.
+    `corners` (C, 12) has u, v, normal, tangent, handedness, position; `turn` (3, 3) leads from the
+    world to where the light stands still.
     """
     height, width = triangle.shape
     one = np.float32(1)
@@ -68,6 +70,7 @@ def place(
             for k in range(3):
                 out[12 + k] = color[row, column, k]
             out[15] = openness(out, p, q, one - p - q, face, vertices, views)
+            turned(out, turn)
 
 
 @njit(cache=True, nogil=True)
@@ -79,6 +82,7 @@ def picture(
     vertices: Array,
     views: Array,
     eye: Array,
+    turn: Array,
     look: tuple[Array, Array, Array],
     samples: int,
     first: int,
@@ -103,6 +107,7 @@ def picture(
                 r = np.float32(1) - p - q
                 fill(points[n], p, q, r, faces[t], corners, eye)
                 points[n, 15] = openness(points[n], p, q, r, faces[t], vertices, views)
+                turned(points[n], turn)
                 places[n] = column // samples
                 n += 1
         shade(points, texture, light, table, 0, n, colors)
@@ -152,6 +157,15 @@ def openness(
         lower = seen[j + 1, i] + s * (np.float32(seen[j + 1, i + 1]) - np.float32(seen[j + 1, i]))
         total += weight * (upper + t * (lower - upper))
     return min(max(total / np.float32(255), np.float32(0)), np.float32(1))
+
+
+@njit(cache=True, nogil=True)
+def turned(out: Array, turn: Array) -> None:
+    """Turn the normal, the tangent and the direction to the eye of a point."""
+    for first in (2, 5, 9):
+        x, y, z = out[first], out[first + 1], out[first + 2]
+        for k in range(3):
+            out[first + k] = turn[k, 0] * x + turn[k, 1] * y + turn[k, 2] * z
 
 
 @njit(cache=True, nogil=True)

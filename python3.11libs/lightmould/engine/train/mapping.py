@@ -101,6 +101,7 @@ def reconstruction(config: Config, files: Inputs) -> Reconstruction:
         light=known,
         light_scale=config.env_scale if known else 1.0,
         lock_light=known is not None,
+        light_frame="camera" if config.camera_space_light else "world",
         kd_min=_color(config.kd_min),
         kd_max=_color(config.kd_max),
         ks_min=(least[0], least[1], least[2]),

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.engine import atlas, known_light, material, picture
-from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import Corners
+from lightmould.engine.look import Look
 from lightmould.engine.train.mapping import Inputs
 from lightmould.engine.views import Views
 from lightmould.errors import FormatError, SettingsError

@@ -18,7 +18,6 @@ _UNLESS_DEFAULT = {
     "min_roughness": "nvdiffrec does not read it either; see ks_min",
     "custom_mip": "textures are looked up without mip levels",
     "loss": "the engine has one loss, robust against outliers",
-    "camera_space_light": "the light stands still in the world",
     "sdf_regularizer": "the grid begins as the visual hull and stays a distance",
     "pre_load": "all pictures to learn from are in memory",
     "nrm_min": "normals stay near the mesh's own",
