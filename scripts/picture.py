@@ -13,18 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lightmould.dataset import images, manifest
 from lightmould.dataset.images import Pixels
-from lightmould.engine import light, picture, shading
+from lightmould.engine import light, octahedron, picture, shading
 from lightmould.engine.atlas import Corners, corners_of
 from lightmould.engine.look import Look
 from lightmould.errors import LightmouldError, SettingsError
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
 from lightmould.model import Asset, Camera, View
-from lightmould.rigs import studio
+from lightmould.raster import cpu
 
 PAPER = 0.11
 """Gray behind everything, sRGB: white looks wrong on dark pages, and black on white ones."""
@@ -74,8 +73,8 @@ def drawn(demo: Path, name: str | None) -> Pixels:
 
 
 def evening(camera: Camera) -> Pixels:
-    """(18, 36, 3) linear radiance: a low warm sun behind the camera's left, under a blue sky."""
-    toward = studio.directions(light.SHAPE[0])
+    """Linear radiance of a low warm sun behind the camera's left, under a blue sky."""
+    toward = octahedron.directions(light.SIDE)[:, :, 0]
     sun = camera.world_from_camera[:3, :3] @ (SUN / np.linalg.norm(SUN))
     glow = np.exp(14.0 * (toward @ sun - 1.0))[..., None]
     sky = np.clip(toward[..., 1:2] + 0.4, 0.1, 1.0)
@@ -97,37 +96,43 @@ def _tilt(camera: Camera) -> float:
 
 
 def _texture(asset: Asset) -> Pixels:
-    """(H, W, 7) as the engine holds it, from the asset's three files."""
+    """(H, W, 8) as the engine holds it, from the asset's three files."""
     (material,) = asset.materials
     maps = (material.base_color_map, material.roughness_map, material.normal_map)
     kd, ks, normal = (images.read(one.path, channels=3) for one in maps if one is not None)
     bent = normal * 2 - 1
     slopes = bent[..., :2] / np.maximum(bent[..., 2:], 0.1)
-    whole = (linear_from_srgb(kd), ks[..., 1:], slopes)
+    whole = (linear_from_srgb(kd), ks[..., 1:], slopes, ks[..., :1])
     return np.asarray(np.concatenate(whole, axis=-1), np.float32)
 
 
 def _channels(camera: Camera, corners: Corners, texture: Pixels) -> tuple[Pixels, ...]:
     """Albedo, roughness, metallic and world normals as the camera sees them, on paper."""
     scale = picture.SAMPLES
-    seen = shading.seen_by(_enlarged(camera, scale), corners)
-    planes = torch.from_numpy(texture).permute(2, 0, 1)[None].contiguous()
-    texels = shading.sample(planes, seen.uvs)
-    slope = texels[:, shading.SLOPE]
-    bent = seen.normals + slope[:, :1] * seen.tangents + slope[:, 1:] * seen.bitangents
+    fine = _enlarged(camera, scale)
+    homogeneous = np.pad(corners.positions, ((0, 0), (0, 1)), constant_values=1.0)
+    clip = (homogeneous @ camera.clip_from_world.T).astype(np.float32)[None]
+    seen = cpu.rasterize(clip, corners.faces, fine.size)
+    frames = (corners.uvs, corners.normals, corners.tangents, corners.bitangents)
+    spread = cpu.interpolate(np.concatenate(frames, axis=1)[None], corners.faces, seen)
+    uvs, normals, tangents, bitangents = np.split(spread[0], (2, 5, 8), axis=-1)
+    texels = cpu.texture(texture[None], uvs[None], "clamp")[0]
+    slope = texels[..., shading.SLOPE]
+    bent = normals + slope[..., :1] * tangents + slope[..., 1:] * bitangents
+    bent = bent / np.maximum(np.linalg.norm(bent, axis=-1, keepdims=True), 1e-9)
     shown = (
-        torch.from_numpy(srgb_from_linear(texels[:, shading.KD].numpy())),
-        texels[:, shading.ROUGHNESS, None].expand(-1, 3),
-        texels[:, shading.METALLIC, None].expand(-1, 3),
-        torch.nn.functional.normalize(bent, dim=1) / 2 + 0.5,
+        srgb_from_linear(texels[..., shading.KD]),
+        np.repeat(texels[..., shading.ROUGHNESS, None], 3, axis=-1),
+        np.repeat(texels[..., shading.METALLIC, None], 3, axis=-1),
+        bent / 2 + 0.5,
     )
+    hit = seen.triangle[0][..., None] >= 0
     width, height = camera.size
-    tiles = []
-    for values in shown:
-        flat = np.full((height * width * scale * scale, 3), PAPER, np.float32)
-        flat[seen.pixels.numpy()] = values.numpy()
-        tiles.append(flat.reshape(height, scale, width, scale, 3).mean(axis=(1, 3)))
-    return tuple(tiles)
+    blocks = (height, scale, width, scale, 3)
+    return tuple(
+        np.where(hit, one, PAPER).astype(np.float32).reshape(blocks).mean(axis=(1, 3))
+        for one in shown
+    )
 
 
 def _enlarged(camera: Camera, scale: int) -> Camera:

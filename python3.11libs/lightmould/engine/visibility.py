@@ -15,10 +15,10 @@ from lightmould.model.arrays import Floats
 from lightmould.model.mesh import vertex_normals
 from lightmould.raster import cpu
 
-SIDE = 16
-"""Directions along the octahedral square: 256 of them, some 13 degrees apart."""
+SIDE = 12
+"""Directions along the octahedral square: 144 of them, some 17 degrees apart."""
 
-PIXELS = 256
+PIXELS = 192
 """Along the side of a picture from far away."""
 
 BATCH = 16

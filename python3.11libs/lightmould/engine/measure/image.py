@@ -125,7 +125,10 @@ def ssim(found: Image, truth: Image) -> float:
     if min(truth.shape[:2]) <= 2 * _RADIUS:
         size = f"{truth.shape[1]} x {truth.shape[0]} pixels"
         raise ReconstructionError("ssim", size, "11 x 11 at least", "Use larger pictures.")
-    x, y = found.astype(np.float64), truth.astype(np.float64)
+    windows = (truth.shape[0] - 2 * _RADIUS) * (truth.shape[1] - 2 * _RADIUS)
+    part = _where_different(found, truth)
+    # Windows of equal pixels are similar by 1, and there are many around an object.
+    x, y = found[part].astype(np.float64), truth[part].astype(np.float64)
     mean_x, mean_y = _window_mean(x), _window_mean(y)
     variance_x = _window_mean(x * x) - mean_x**2
     variance_y = _window_mean(y * y) - mean_y**2
@@ -134,7 +137,20 @@ def ssim(found: Image, truth: Image) -> float:
     spread = (mean_x**2 + mean_y**2 + _LUMINANCE_FLOOR) * (
         variance_x + variance_y + _CONTRAST_FLOOR
     )
-    return float((similar / spread).mean())
+    missing = 1.0 - similar / spread
+    return 1.0 - float(missing.sum()) / (windows * truth.shape[2])
+
+
+def _where_different(found: Image, truth: Image) -> tuple[slice, slice]:
+    """The part of two pictures outside of which all windows are equal; one window at least."""
+    different = (found != truth).any(axis=2)
+    parts = []
+    for axis, size in enumerate(truth.shape[:2]):
+        where = np.flatnonzero(different.any(axis=1 - axis))
+        first, last = (where[0], where[-1]) if len(where) else (0, 0)
+        low = max(0, min(first - 2 * _RADIUS, size - 2 * _RADIUS - 1))
+        parts.append(slice(low, max(last + 2 * _RADIUS + 1, low + 2 * _RADIUS + 1)))
+    return parts[0], parts[1]
 
 
 def silhouette_iou(found_alpha: Image, truth_alpha: Image) -> float:
