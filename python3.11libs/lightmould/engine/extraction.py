@@ -102,18 +102,17 @@ class Freedoms:
 
         Args:
             gradients: of the loss.
-            how: (5,) of `kernels_grid.step`, for the distance.
+            how: of `kernels_grid.step`, for the distance.
         """
         deformation, weights = self.parameters.deformation, self.parameters.weights
         if deformation is not None and gradients.deformation is not None:
-            slower = how * np.array([self._temper.movement, 1, 1, 1, 1])
             arrays = [a.reshape(-1) for a in (deformation, gradients.deformation, *self._moments)]
-            _step(arrays, slower)
+            _step(arrays, _slower(how, self._temper.movement))
             rows = np.flatnonzero(gradients.distance)
             moved = deformation.reshape(-1, 3)
             moved[rows] = np.clip(moved[rows], -FARTHEST, FARTHEST)
         if weights is not None and gradients.weights is not None and gradients.cells is not None:
-            slower = how * np.array([self._temper.weighting, 1, 1, 1, 1])
+            slower = _slower(how, self._temper.weighting)
             self._weigh(weights, tuple(gradients.cells.T), gradients.weights, slower)
 
     def forget_scales(self) -> None:
@@ -151,6 +150,12 @@ def stiffen(distance: Singles, grad: Singles, weight: float) -> None:
     )
     scale = 2 * weight / max(int(counts.sum()), 1)
     threads.run(kernels_bend.bend_backward, [(bends, scale, a, b, grad) for a, b in planes])
+
+
+def _slower(how: Floats, share: float) -> Floats:
+    slower = how.copy()
+    slower[0] *= share
+    return slower
 
 
 def _step(arrays: list[Array], how: Floats) -> None:
