@@ -2,11 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import trimesh
 
-from lightmould.engine import extraction, hull, sdf, shape
+from lightmould import settings
+from lightmould.engine import extraction, hull, sdf, shape, stages
 from lightmould.engine.measure.shape import compare
 from lightmould.engine.views import Views
-from lightmould.errors import ReconstructionError
+from lightmould.errors import LightmouldError, ReconstructionError
 from lightmould.model import Mesh
 from lightmould.settings import ShapeLevel
 
@@ -121,3 +123,28 @@ def test_a_shape_on_a_finer_grid_is_the_same_shape(scene) -> None:
 def test_a_grid_without_a_surface_is_an_error() -> None:
     with pytest.raises(ReconstructionError, match="without a surface"):
         shape.redistanced(np.ones((6, 6, 6), np.float32))
+
+
+@pytest.mark.parametrize("isosurface", ["dmtet", "flexicubes"])
+def test_the_chosen_isosurface_goes_all_the_way_to_the_atlas(scene, isosurface) -> None:
+    levels = (ShapeLevel(14, 3, 1, 4), ShapeLevel(18, 3, 0, 4))
+    how = replace(settings.PRESETS["draft"], levels=levels, isosurface=isosurface, texture_size=64)
+    arrays = {}
+    for stage in stages.plan(scene.train, how):
+        if stage.name == "20_atlas":
+            break
+        arrays = stage.run(arrays, lambda *_: None)
+    found = stages.shape_of(arrays)
+    vertices, faces = found.mesh
+    assert trimesh.Trimesh(vertices, faces, process=False).is_watertight
+    unwrapped = stages.mesh_of(stage.run(arrays, lambda *_: None))
+    assert len(unwrapped.faces) == len(faces)
+
+
+def test_an_isosurface_is_a_setting(tmp_path) -> None:
+    path = tmp_path / "how.json"
+    path.write_text('{"isosurface": "flexicubes"}')
+    assert settings.reconstruction("draft", path).isosurface == "flexicubes"
+    path.write_text('{"isosurface": "cubes"}')
+    with pytest.raises(LightmouldError, match="isosurface"):
+        settings.reconstruction("draft", path)
