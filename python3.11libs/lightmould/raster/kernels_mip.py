@@ -34,7 +34,7 @@ def halve(fine: Array, first: int, last: int, coarse: Array) -> None:
 def halve_backward(coarse: Array, first: int, last: int, fine: Array) -> None:
     """Add the gradient of a level's rows first to last to that of the finer one (H, W, C)."""
     down, right = fine.shape[0] // coarse.shape[0], fine.shape[1] // coarse.shape[1]
-    part = 1 / (down * right)
+    part = np.float32(1 / (down * right))
     for row in range(first, last):
         for column in range(coarse.shape[1]):
             for c in range(coarse.shape[2]):

@@ -81,14 +81,14 @@ def mip_chain(image: Array, levels: int | None = None) -> tuple[Singles, ...]:
 
 def mip_chain_backward(grads: Sequence[Array]) -> Singles:
     """The gradient of the image, from those of all levels of its chain."""
-    coarse = np.array(grads[-1], np.float64)
+    coarse = np.array(grads[-1], np.float32)
     for grad in reversed(grads[:-1]):
-        fine = np.array(grad, np.float64)
+        fine = np.array(grad, np.float32)
         below, above = (a.reshape(-1, *a.shape[-3:]) for a in (coarse, fine))
         pieces = image_bands(len(below), below.shape[1], shared().count)
         shared().run(kernels_mip.halve_backward, [(below[n], a, b, above[n]) for n, a, b in pieces])
         coarse = fine
-    return coarse.astype(np.float32)
+    return coarse
 
 
 def texture_mip(
