@@ -7,10 +7,9 @@ import numpy as np
 from lightmould.dataset import images
 from lightmould.engine import judge, picture, shell, stages
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.isosurface import dual_mesh
 from lightmould.engine.journal import Journal
 from lightmould.engine.measure import image
-from lightmould.engine.sdf import albedo_at
+from lightmould.engine.sdf import albedo_at, mesh_of
 from lightmould.engine.stages import Stage
 from lightmould.engine.views import Views, halved
 from lightmould.model import Camera, Wrote
@@ -93,8 +92,7 @@ def _path(folder: Path, name: str) -> Path:
 def _shape_seen(arrays: Arrays, camera: Camera) -> Views:
     """The shape of the first stages, with a color per vertex under its smooth light."""
     found = stages.shape_of(arrays)
-    cells, faces = dual_mesh(found.distance)
-    positions = found.grid.origin + found.grid.spacing * cells
+    positions, faces = mesh_of(found)
     light = shell.harmonics(vertex_normals(positions, faces)) @ found.light
     lit = albedo_at(found, positions) * np.maximum(light, 0.0)
     colors = np.pad(lit, ((0, 0), (0, 1)), constant_values=1.0).astype(np.float32)
