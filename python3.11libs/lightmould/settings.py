@@ -174,13 +174,12 @@ class Reconstruction:
             has three times as many faces; flexicubes bends to edges.
     """
 
-    levels: tuple[ShapeLevel, ...] = (ShapeLevel(96, 40, 1, 6), ShapeLevel(128, 60, 0, 4))
-    faces: int = _within(50_000, 100, 10_000_000)
+    levels: tuple[ShapeLevel, ...] = (ShapeLevel(40, 30, 2, 8), ShapeLevel(72, 40, 1, 6))
+    faces: int = _within(25_000, 100, 10_000_000)
     texture_size: int = _within(512, 16, 8192)
     appearance: tuple[AppearanceLevel, ...] = (
-        AppearanceLevel(3, 80, 128, 1.0, 0.7),
-        AppearanceLevel(1, 30, 24, 0.7, 0.5, 0.5),
-        AppearanceLevel(0, 24, 12, 0.5, 0.03, 0.5),
+        AppearanceLevel(2, 70, 128, 1.0, 0.7),
+        AppearanceLevel(0, 40, 20, 0.7, 0.03, 0.5),
     )
     seed: int = _within(0, 0, 2**31 - 1)
     extent: float | None = None

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from lightmould.dataset import images
 from lightmould.engine import light as lights
 from lightmould.engine import shading
-from lightmould.engine.appearance import Look
 from lightmould.engine.atlas import dilated, texels_of
+from lightmould.engine.look import Look
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically

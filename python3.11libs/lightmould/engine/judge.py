@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import lightmould
 from lightmould.dataset import images
 from lightmould.engine import export, picture, stages
-from lightmould.engine.appearance import Look
 from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.look import Look
 from lightmould.engine.measure import image, material
 from lightmould.engine.measure.material import Known, MaterialErrors, Painted
 from lightmould.engine.measure.metrics import Metrics
@@ -67,11 +67,14 @@ def judge(
         seconds: how long the reconstruction has taken by now, earlier runs included.
     """
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
-    found = picture.render_all(truth, stages.corners_of(arrays), look)
+    corners = stages.corners_of(arrays)
     judged: dict[int, tuple[image.Score, ViewResult]] = {}
 
     def judge_one(index: int) -> None:
-        judged[index] = _view(out / "previews", truth.cameras[index].name, found, truth, index)
+        color, alpha = picture.render(truth.cameras[index], corners, look)
+        found = Views(truth.cameras[index : index + 1], color[None], alpha[None])
+        pair = encoded(found, 0), encoded(truth, index)
+        judged[index] = _judged(out / "previews", truth.cameras[index].name, pair)
 
     pool.shared().run(judge_one, [(index,) for index in range(len(truth.cameras))])
     scores, results = zip(*(judged[index] for index in sorted(judged)), strict=True)
@@ -99,10 +102,10 @@ def judge(
     return Judgment(metrics, results, distance, materials)
 
 
-def _view(
-    folder: Path, name: str, found: Views, truth: Views, index: int
+def _judged(
+    folder: Path, name: str, pair: tuple[NDArray[np.float32], NDArray[np.float32]]
 ) -> tuple[image.Score, ViewResult]:
-    pair = encoded(found, index), encoded(truth, index)
+    """The score of a picture beside its truth, and the previews of both and of the error."""
     score = image.score(*pair)
     paths = [folder / f"{name}_{kind}.png" for kind in _KINDS]
     for path, shown in zip(paths, (*pair, image.error_picture(*pair)), strict=True):

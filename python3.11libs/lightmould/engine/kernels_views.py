@@ -40,3 +40,17 @@ def pack(color: Array, alpha: Array, tone: float, soft: float, truth: Array, emp
                     error = black - np.sqrt(value + tone)
                     hue += np.sqrt(error * error + soft)
     empty[0], empty[1] = hue, cover
+
+
+@njit(cache=True, nogil=True)
+def premultiply(picture: Array, alpha: Array, table: Array, color: Array) -> bool:
+    """Fill color (H, W, 3) by a table of 256 values; False if a value is none of a byte's."""
+    for y in range(alpha.shape[0]):
+        for x in range(alpha.shape[1]):
+            for c in range(3):
+                steps = picture[y, x, c] * np.float32(255)
+                nearest = np.rint(steps)
+                if not (0 <= nearest <= 255 and abs(steps - nearest) < 1e-3):
+                    return False
+                color[y, x, c] = table[int(nearest)] * alpha[y, x]
+    return True

@@ -56,7 +56,7 @@ def load(dataset: Dataset, split: Split) -> Views:
     alpha = np.zeros((len(chosen), height, width), np.float32)
 
     def load_one(index: int) -> None:
-        color[index], alpha[index] = _load_one(dataset, chosen[index])
+        _load_one(dataset, chosen[index], color[index], alpha[index])
 
     pool.shared().run(load_one, [(index,) for index in range(len(chosen))])
     return Views(tuple(view.camera for view in chosen), color, alpha)
@@ -75,28 +75,24 @@ def halved(views: Views) -> Views:
     return Views(cameras, color, alpha)
 
 
-def _load_one(dataset: Dataset, view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _load_one(
+    dataset: Dataset, view: View, color: NDArray[np.float32], alpha: NDArray[np.float32]
+) -> None:
+    """Fill one view's color and alpha."""
     path = dataset.folder / view.color
     picture = _of_size(path, view, channels=4)
-    color, alpha = picture[..., :3], picture[..., 3]
+    alpha[...] = picture[..., 3]
     if view.mask is not None and not images.header(path).has_alpha:
         path = dataset.folder / view.mask
-        alpha = _of_size(path, view, channels=3)[..., 0]
+        alpha[...] = _of_size(path, view, channels=3)[..., 0]
     if not (alpha > 0.5).any():
         fix = "Check its alpha or its mask, or take the view out of the dataset."
         raise DatasetError(path, "an empty mask", "the object in view", fix)
-    if dataset.color_space == "srgb":
-        color = _linear(color)
-    return color * alpha[..., None], alpha
-
-
-def _linear(color: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Linear values of sRGB ones; by a table where there are but the 256 of a byte."""
-    steps = color * np.float32(255)
-    nearest = np.rint(steps)
-    if np.abs(steps - nearest).max() > 1e-3 or nearest.min() < 0 or nearest.max() > 255:
-        return np.asarray(linear_from_srgb(color), np.float32)
-    return np.asarray(_LINEAR[nearest.astype(np.uint8)])
+    encoded = dataset.color_space == "srgb"
+    # Where there are but the 256 values of a byte a table is as good as the formula, and faster.
+    if not encoded or not kernels_views.premultiply(picture, alpha, _LINEAR, color):
+        linear = linear_from_srgb(picture[..., :3]) if encoded else picture[..., :3]
+        color[...] = linear * alpha[..., None]
 
 
 _LINEAR = linear_from_srgb(np.arange(256) / 255).astype(np.float32)
