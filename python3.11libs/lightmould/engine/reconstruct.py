@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import manifest
-from lightmould.engine import admission, depth, export, judge, stages, summary, views
+from lightmould.engine import admission, depth, export, judge, retexture, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.engine.preview import Previews
@@ -150,7 +150,11 @@ def _last_done(
 
 def _key(request: ReconstructionRequest) -> str:
     """Hash of everything that decides the result."""
-    parts = (codec.write(request.how), codec.write(judge.versions()))
+    parts = (
+        codec.write(request.how),
+        codec.write(judge.versions()),
+        *map(file_hash, retexture.files(request.how)),
+    )
     content = (request.dataset.read_bytes(), *(part.encode() for part in parts))
     return hashlib.sha256(b"\0".join(content)).hexdigest()
 

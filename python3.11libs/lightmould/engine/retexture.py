@@ -12,6 +12,7 @@ from lightmould.engine.look import Look
 from lightmould.engine.views import Views
 from lightmould.engine.visibility import visibility
 from lightmould.errors import SettingsError
+from lightmould.formats import obj
 from lightmould.formats.asset import read_obj_asset
 from lightmould.model.mesh import vertex_normals
 from lightmould.settings import Reconstruction
@@ -52,6 +53,22 @@ def start(base: Path, views: Views, how: Reconstruction) -> Arrays:
         "light": look.light,
         "free": visibility(mesh),
     }
+
+
+def files(how: Reconstruction) -> tuple[Path, ...]:
+    """Every file that settings name, and every file that those name: they decide the result.
+
+    Raises:
+        FormatError: the base mesh or one of its files can't be read.
+    """
+    found = [] if how.light is None else [how.light]
+    if how.base_mesh is not None:
+        text = how.base_mesh.read_bytes()
+        libraries = obj.read(text, how.base_mesh).libraries
+        found += [how.base_mesh, *(how.base_mesh.parent / library for library in libraries)]
+        for material in read_obj_asset(how.base_mesh).materials:
+            found += [texture.path for texture in material.maps]
+    return tuple(dict.fromkeys(found))
 
 
 def lit(look: Look, light: Path, scale: float) -> Look:

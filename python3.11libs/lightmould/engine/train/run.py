@@ -10,7 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import images
-from lightmould.engine import admission, export, judge, preview, reconstruct, stages, summary
+from lightmould.engine import (
+    admission,
+    export,
+    judge,
+    preview,
+    reconstruct,
+    retexture,
+    stages,
+    summary,
+)
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.engine.stages import Stage, Tell
@@ -20,6 +29,7 @@ from lightmould.engine.train.sources import Source
 from lightmould.engine.train.validation import validate
 from lightmould.engine.views import Views
 from lightmould.formats import codec, nvdiffrec
+from lightmould.formats.files import file_hash
 from lightmould.formats.nvdiffrec import Config, log
 from lightmould.model import Event, Warned, Wrote
 from lightmould.settings import Reconstruction
@@ -191,9 +201,8 @@ class _Run:
         parts.append(codec.write(judge.versions()))
         digest = hashlib.sha256("\0".join(parts).encode())
         _add(digest, self._source.train)
-        for path in (self._how.light, self._how.base_mesh):
-            if path is not None:
-                digest.update(path.read_bytes())
+        for path in retexture.files(self._how):
+            digest.update(file_hash(path).encode())
         return digest.hexdigest()
 
 
