@@ -1,10 +1,20 @@
 """An optimization that runs away is taken back; one that goes well is left alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from lightmould.engine import appearance, atlas, hull, light, shape
 from lightmould.engine.guard import KEEP_EVERY, ROLLBACKS, Guard
+from lightmould.engine.look import Look
+from lightmould.engine.shape import Shape
+from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
+from lightmould.settings import AppearanceLevel, Reconstruction, ShapeLevel
+
+COLOR = slice(12, 15)
+"""Where the rows of points have their true color."""
 
 
 def descend(rate: float, steps: int, poison: dict[int, float]) -> tuple[float, list[str]]:
@@ -77,3 +87,59 @@ def test_a_tiny_loss_that_becomes_a_little_larger_is_no_explosion() -> None:
     guard = Guard("stage", (np.zeros(1),), lambda _: None)
     losses = [0.0] * 20 + [1e-6] * 20 + [1e-4]
     assert all(guard.check(step, loss) for step, loss in enumerate(losses))
+
+
+def poisoned(scene) -> Views:
+    """Views to learn from, one of which is not a number somewhere on the object."""
+    color = scene.train.color.copy()
+    rows, columns = np.nonzero(scene.train.alpha[7] > 0.999)
+    color[7, rows[40], columns[40]] = np.nan
+    return replace(scene.train, color=color)
+
+
+def refined(scene, steps: int) -> Shape:
+    views, level = poisoned(scene), ShapeLevel(20, steps, 0, 4)
+    contours = hull.contours_of(views)
+    grid = hull.grid_over(*hull.find_object(contours), level.cells)
+    begun = shape.start(grid, hull.carve(contours, grid))
+    return shape.refine(begun, views, level, np.random.default_rng(0), lambda _, __: None)
+
+
+def test_a_picture_with_a_hole_costs_the_shape_a_step_or_two(
+    scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = refined(scene, 10)
+    assert np.isfinite(found.distance).all()
+    assert np.isfinite(found.color).all()
+    assert np.isfinite(found.light).all()
+    assert 1 <= len(caplog.messages) <= ROLLBACKS
+    assert caplog.messages[0].startswith("shape, 20 cells, step ")
+
+
+def test_a_picture_with_a_hole_that_is_met_again_and_again_ends_it(scene) -> None:
+    with pytest.raises(ReconstructionError, match=r"shape, 20 cells, step \d+: found .* 4th time"):
+        refined(scene, 40)
+
+
+def fitted(scene, steps: int) -> Look:
+    """A gray look fitted to points of which one has no true color."""
+    points = appearance.gathered(scene.train, atlas.corners_of(scene.mesh))
+    points.rows[len(points) // 2, COLOR] = np.nan
+    gray = appearance.start(np.full((64, 64, 3), 0.4, np.float32), light.even(0.8))
+    how, level = Reconstruction(texture_size=64), AppearanceLevel(0, steps, 2)
+    return appearance.fit(gray, points, how, level, np.random.default_rng(0), lambda _, __: None)
+
+
+def test_a_point_without_a_color_costs_textures_and_light_a_step_or_two(
+    scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = fitted(scene, 4)
+    assert np.isfinite(found.texture).all()
+    assert np.isfinite(found.light).all()
+    assert 1 <= len(caplog.messages) <= ROLLBACKS
+    assert caplog.messages[0].startswith("appearance, 64 texels, step ")
+
+
+def test_a_point_without_a_color_that_is_met_again_and_again_ends_it(scene) -> None:
+    with pytest.raises(ReconstructionError, match=r"appearance, .* step \d+: found .* 4th time"):
+        fitted(scene, 20)
