@@ -59,7 +59,7 @@ __all__ = [
 def compile_kernels() -> None:
     """Run what a reconstruction needs once, so that later processes find it compiled.
 
-    Mip chains and derivatives are compiled at their first use.
+    Textures and derivatives, which it does without, are compiled at their first use.
     """
     clip = np.array([[[-1, -1, 0, 1], [3, -1, 0, 1], [-1, 3, 0, 1]]], np.float32)
     faces = np.array([[0, 1, 2]], np.int32)
@@ -69,5 +69,3 @@ def compile_kernels() -> None:
     rasterize_backward(clip, faces, fragments, fragments.barycentric)
     antialias(color, clip, faces, fragments)
     antialias_backward(color, clip, faces, fragments, color)
-    texture(color, fragments.barycentric)
-    texture_backward(color, fragments.barycentric, color)
