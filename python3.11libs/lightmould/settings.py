@@ -107,8 +107,10 @@ class ShapeLevel:
         steps: optimization steps.
         halvings: how often the pictures are halved before they are compared with.
         batch: pictures per step.
-        rate: roughly how far the surface moves per step, cells.
+        rate: roughly how far the surface moves at the first step, cells. Dents that no silhouette
+            shows are many cells deep, and want long steps on coarse grids.
         smoothness: weight of the uniform Laplacian.
+        settled: share of the rate at the last step; in between it falls by the same share each.
     """
 
     cells: int
@@ -117,6 +119,11 @@ class ShapeLevel:
     batch: int
     rate: float = 0.06
     smoothness: float = 0.05
+    settled: float = 0.1
+
+    def speed(self, step: int) -> float:
+        """The rate at a step, cells."""
+        return float(self.rate * self.settled ** (step / self.steps))
 
 
 @dataclass(frozen=True, slots=True)

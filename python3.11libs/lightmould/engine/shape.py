@@ -49,13 +49,10 @@ __all__ = [
 MASK_WEIGHT = 20.0
 """Of the squared error of coverage, beside the error of color."""
 
-SLOWEST = 0.1
-"""Share of the rate that is left at the end of a level, so that the surface comes to rest."""
-
 COLOR_RATE, LIGHT_RATE = 0.04, 0.02
 """Step lengths of the albedo guess and of the light."""
 
-LONGEST_STEP = 0.15
+LONGEST_STEP = 0.5
 """Cells that a distance may change by at once."""
 
 REDISTANCE_EVERY = 20
@@ -169,8 +166,7 @@ class _Search:
         return extraction.extract(self._isosurface, self._freedoms.parameters, final=final)
 
     def _move(self, number: int, gradients: Gradients) -> None:
-        slower = SLOWEST ** (number / self._level.steps)
-        rate = self._level.rate * slower * self._guard.speed
+        rate = self._level.speed(number) * self._guard.speed
         how = np.array([rate, LONGEST_STEP, *SHAPE_DECAYS, number + 1])
         grad = gradients.distance
         if self._temper.stiffness:
