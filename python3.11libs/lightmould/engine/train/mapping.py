@@ -65,7 +65,7 @@ def inputs(config: Config, folders: tuple[Path, ...]) -> Inputs:
     """
 
     def found(name: str) -> Path | None:
-        text = getattr(config, name)
+        text: str | None = getattr(config, name)
         if text is None:
             return None
         for folder in folders:

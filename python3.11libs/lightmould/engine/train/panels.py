@@ -94,8 +94,9 @@ def _hits(camera: Camera, corners: Corners) -> _Hits:
     clip = _clip(camera, corners.positions)
     fragments = cpu.rasterize(clip, corners.faces, camera.size)
     flat = cpu.interpolate(attributes[None], corners.faces, fragments)[0]
-    parts = np.split(flat, (2, 5, 8), axis=-1)
-    return _Hits(*parts, hit=fragments.triangle[0][..., None] >= 0)
+    uvs, normals, tangents, bitangents = np.split(flat, (2, 5, 8), axis=-1)
+    hit = fragments.triangle[0][..., None] >= 0
+    return _Hits(uvs, normals, tangents, bitangents, hit)
 
 
 def _clip(camera: Camera, positions: Picture) -> Picture:

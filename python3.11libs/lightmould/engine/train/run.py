@@ -209,5 +209,5 @@ class _Run:
 def _add(digest: "hashlib._Hash", pictures: Views) -> None:
     for camera in pictures.cameras:
         digest.update(np.ascontiguousarray(camera.clip_from_world).tobytes())
-    digest.update(np.ascontiguousarray(pictures.color))
-    digest.update(np.ascontiguousarray(pictures.alpha))
+    digest.update(np.ascontiguousarray(pictures.color).data)
+    digest.update(np.ascontiguousarray(pictures.alpha).data)
