@@ -63,7 +63,8 @@ class Render:
         samples: paths a pixel, of pictures to learn from.
         test_samples: paths a pixel, of pictures to score with.
         bounces: how often light may bounce before it reaches the eye.
-        denoise: whether pictures are cleaned of noise, where Blender has Open Image Denoise.
+        denoise: whether pictures are cleaned of noise, where Blender has Open Image Denoise; pixels
+            that are half covered then lose up to a tenth of their color.
         fov: horizontal field of view, radians.
         light: lat-long picture that lights the model; unset is even white light.
         seed: of the camera positions and the noise.

@@ -74,7 +74,8 @@ def test_even_light_shows_the_base_color_and_alpha_is_straight(booth: "Booth") -
     model, asset = painted(booth, DULL)
     pose = look_at((0, 0, 3), (0, 0, 0), up=(0.3, 1, 0))
     turned = replace(FRONT, world_from_camera=pose)
-    folder = booth.shoot(model, [turned], Render(samples=64), asset)
+    # Cleaning mixes a little of what is around into the pixels of an edge.
+    folder = booth.shoot(model, [turned], Render(samples=64, denoise=False), asset)
     shown = images.read(folder / "color/front.png", 4)
     color, alpha = shown[..., :3], shown[..., 3]
     inner = color[alpha == 1]
