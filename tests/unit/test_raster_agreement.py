@@ -179,10 +179,10 @@ def test_derivatives_move_as_their_gradients_say(scene: Scene) -> None:
     def of_color(other: Array) -> float:
         return float((reference.attribute_derivatives(other, *given, slopes) * grad).sum())
 
-    for way in ways(clip, rng)[:6]:
+    for way in ways(clip, rng)[:4]:
         wanted = difference(of_clip, clip, 0.01 * way)
         assert (to_clip * 0.01 * way).sum() == pytest.approx(wanted, rel=1e-4, abs=1e-4)
-    for way in ways(color, rng)[:6]:
+    for way in ways(color, rng)[:4]:
         wanted = difference(of_color, color, way)
         assert (to_color * way).sum() == pytest.approx(wanted, rel=1e-5, abs=1e-5)
 

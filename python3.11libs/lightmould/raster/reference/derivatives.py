@@ -1,8 +1,7 @@
 """How barycentrics and attributes change from pixel to pixel: slow twins.
 
 With M the matrix whose columns are a triangle's corners (x, y, w) and p = (u, v, 1) a pixel's
-center, the barycentrics are q / sum(q) with q = M^-1 p. (`kernels_coverage` knows the rows of M^-1
-as cross products of corners.)
+center, the barycentrics are q / sum(q) with q = M^-1 p.
 """
 
 from typing import NamedTuple
@@ -44,8 +43,7 @@ def barycentric_derivatives_backward(
     through_whole = grad * (2 * q * steps_whole / whole**3 - steps / whole**2)
     to_q = to_q + through_whole.sum(axis=(1, 2), keepdims=True)
     to_inverse = np.concatenate([to_steps, np.zeros(q.shape)], axis=2) + to_q * seen.point
-    turned = seen.inverse.transpose(0, 2, 1)
-    to_matrix = -turned @ to_inverse @ turned
+    to_matrix = -np.einsum("pki,pkl,pjl->pij", seen.inverse, to_inverse, seen.inverse)
     out, corners = np.zeros(clip.shape), faces[fragments.triangle[seen.pixels]]
     grad_corners = np.insert(to_matrix.transpose(0, 2, 1), 2, 0, axis=2)
     np.add.at(out, (seen.pixels[0][:, None], corners), grad_corners)
@@ -87,6 +85,19 @@ def _of_three(derivatives: Array, fragments: Fragments) -> Floats:
     return np.concatenate([two, -two.sum(axis=3, keepdims=True)], axis=3)
 
 
+def _inverse(corners: Floats) -> tuple[Floats, Array]:
+    """M^-1 of P triangles' corners (P, 3, 3), 0 where there is none, and where that is.
+
+    By Cramer's rule: a LAPACK with threads stalls on a busy machine.
+    """
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    rows = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=1)
+    determinant = (rows[:, 0] * a).sum(axis=1)
+    flat = determinant == 0
+    scale = np.where(flat, 0, 1 / np.where(flat, 1, determinant))
+    return rows * scale[:, None, None], flat
+
+
 class _Seen(NamedTuple):
     """What P pixels see.
 
@@ -120,13 +131,12 @@ class _Seen(NamedTuple):
         triangle = checked_triangle(fragments, len(faces))
         pixels = np.nonzero(triangle >= 0)
         matrix = clip[pixels[0][:, None], faces[triangle[pixels]]][..., (0, 1, 3)]
-        matrix = matrix.transpose(0, 2, 1)
-        flat = np.linalg.det(matrix) == 0
-        inverse = np.linalg.inv(np.where(flat[:, None, None], np.eye(3), matrix))
+        inverse, flat = _inverse(matrix)
         u, v = pixel_centers(triangle)
         point = np.stack([u, v, np.ones(len(u))], axis=1)[:, None]
         q = (inverse * point).sum(axis=2, keepdims=True)
         whole, steps = q.sum(axis=1, keepdims=True), inverse[:, :, :2]
+        whole[flat] = 1
         loose = flat | ((q / whole).min(axis=(1, 2)) < -LOOSE)
         per_pixel = np.array([2, -2]) / fragments.size
         steps_whole = steps.sum(axis=1, keepdims=True)
