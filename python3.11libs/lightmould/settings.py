@@ -106,7 +106,8 @@ class ShapeLevel:
     Attributes:
         cells: along the object's longest side.
         steps: optimization steps.
-        halvings: how often the pictures are halved before they are compared with.
+        halvings: how often pictures of 512 pixels are halved before they are compared with; smaller
+            ones are halved less often.
         batch: pictures per step.
         rate: roughly how far the surface moves at the first step, cells. Dents that no silhouette
             shows are many cells deep, and want long steps on coarse grids.
@@ -182,12 +183,12 @@ class Reconstruction:
             has three times as many faces; flexicubes bends to edges.
     """
 
-    levels: tuple[ShapeLevel, ...] = (ShapeLevel(40, 30, 2, 8), ShapeLevel(72, 40, 1, 6))
-    faces: int = _within(25_000, 100, 10_000_000)
+    levels: tuple[ShapeLevel, ...] = (ShapeLevel(48, 40, 2, 8), ShapeLevel(96, 50, 1, 6))
+    faces: int = _within(40_000, 100, 10_000_000)
     texture_size: int = _within(512, 16, 8192)
     appearance: tuple[AppearanceLevel, ...] = (
-        AppearanceLevel(2, 70, 128, 1.0, 0.7),
-        AppearanceLevel(0, 40, 20, 0.7, 0.03, 0.5),
+        AppearanceLevel(2, 80, 80, 1.0, 0.7),
+        AppearanceLevel(0, 48, 16, 0.7, 0.03, 0.5),
     )
     seed: int = _within(0, 0, 2**31 - 1)
     extent: float | None = None

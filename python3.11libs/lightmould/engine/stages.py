@@ -34,6 +34,10 @@ from lightmould.settings import Reconstruction
 
 Tell: TypeAlias = Callable[[int, float], None]
 
+FULL_SIZE = 512
+"""Pixels along the longer side of the pictures that the levels' halvings are meant for; smaller
+ones are halved less often."""
+
 TELLING = 10
 """Steps at the end of a level whose mean loss says how well it went."""
 
@@ -183,7 +187,8 @@ def _begun(arrays: Arrays, how: Reconstruction, index: int, depths: Depths | Non
 
 def _refine(begun: Shape, views: Views, how: Reconstruction, index: int, tell: Tell) -> Shape:
     level = how.levels[index]
-    for _ in range(level.halvings):
+    small = max(0, round(np.log2(FULL_SIZE / max(views.size))))
+    for _ in range(level.halvings - small):
         views = halved(views)
     rng = np.random.default_rng((how.seed, 1, index))
     return shape.refine(begun, views, level, rng, tell, how.isosurface)
