@@ -16,9 +16,9 @@ import numpy as np
 
 from lightmould.dataset import images, manifest
 from lightmould.dataset.images import Pixels
-from lightmould.engine import light, octahedron, picture, shading
-from lightmould.engine.atlas import Corners, corners_of
-from lightmould.engine.look import Look
+from lightmould.engine.texturing import light, octahedron, picture, shading
+from lightmould.engine.texturing.atlas import Corners, corners_of
+from lightmould.engine.texturing.look import Look
 from lightmould.errors import LightmouldError, SettingsError
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear

@@ -7,9 +7,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from lightmould.engine import appearance, atlas, light, octahedron, picture, shading
-from lightmould.engine.isosurface import dual_mesh
-from lightmould.engine.look import Look
+from lightmould.engine.isosurfaces.dual import dual_mesh
+from lightmould.engine.texturing import appearance, atlas, light, octahedron, picture, shading
+from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
 from lightmould.model import Camera, Mesh
 from lightmould.rigs.pose import look_at

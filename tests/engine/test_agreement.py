@@ -8,7 +8,8 @@ import pytest
 
 from lightmould.dataset import manifest, photos
 from lightmould.dataset.intake import Intake, take_in
-from lightmould.engine import agreement, views
+from lightmould.engine import views
+from lightmould.engine.geometry import agreement
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 

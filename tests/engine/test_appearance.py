@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lightmould.engine import appearance, atlas, light, picture, shading
 from lightmould.engine.judge import encoded
-from lightmould.engine.look import Look
 from lightmould.engine.measure import image
+from lightmould.engine.texturing import appearance, atlas, light, picture, shading
+from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.settings import AppearanceLevel, Reconstruction

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lightmould.engine import atlas
+from lightmould.engine.texturing import atlas
 from lightmould.errors import ReconstructionError
 
 

@@ -124,7 +124,7 @@ def test_what_a_stage_warns_of_is_said_and_an_infinite_loss_is_no_point(tmp_path
     said = list[Event]()
 
     def run(arrays: Arrays, tell: Tell) -> Arrays:
-        logging.getLogger("lightmould.engine.shape").warning("%d trouble", 1)
+        logging.getLogger("lightmould.engine.geometry.shape").warning("%d trouble", 1)
         tell(0, math.nan)
         tell(10, 0.5)
         return arrays

@@ -8,10 +8,11 @@ import pytest
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import depth, hull, stages
+from lightmould.engine import stages
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.depth import Depths
-from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.geometry import depth, hull
+from lightmould.engine.geometry.depth import Depths
+from lightmould.engine.isosurfaces.dual import dual_mesh
 from lightmould.engine.views import Views
 from lightmould.errors import DatasetError, SettingsError
 from lightmould.model import Camera, Dataset, View

@@ -5,7 +5,7 @@ import pytest
 
 from lightmould.engine import backend, flat
 from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
-from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.isosurfaces.dual import dual_mesh
 from lightmould.engine.views import Views
 from lightmould.errors import SettingsError
 from lightmould.model import Camera

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from lightmould.engine import light
 from lightmould.engine.backend import backend
 from lightmould.engine.fused import shade
 from lightmould.engine.plain import shade as plain
-from lightmould.engine.points import BANDS, PointLook, Points
+from lightmould.engine.texturing import light
+from lightmould.engine.texturing.points import BANDS, PointLook, Points
 from lightmould.raster.pool import set_threads
 
 SIZE = 128

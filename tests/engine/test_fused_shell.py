@@ -5,7 +5,7 @@ import pytest
 
 from lightmould.engine import shell
 from lightmould.engine.fused import shell as fused
-from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.isosurfaces.dual import dual_mesh
 from lightmould.engine.plain import shell as plain
 from lightmould.engine.shell import ShellInput
 from lightmould.raster import pool

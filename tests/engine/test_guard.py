@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lightmould.engine import appearance, atlas, hull, light, shape
+from lightmould.engine.geometry import hull, shape
+from lightmould.engine.geometry.shape import Shape
 from lightmould.engine.guard import KEEP_EVERY, ROLLBACKS, Guard
-from lightmould.engine.look import Look
-from lightmould.engine.shape import Shape
+from lightmould.engine.texturing import appearance, atlas, light
+from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.settings import AppearanceLevel, Reconstruction, ShapeLevel

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lightmould.engine import hull
+from lightmould.engine.geometry import hull
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 

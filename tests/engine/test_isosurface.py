@@ -1,7 +1,7 @@
 import numpy as np
 import trimesh
 
-from lightmould.engine.isosurface import dual, dual_mesh
+from lightmould.engine.isosurfaces.dual import dual, dual_mesh
 
 
 def _torus(side: int) -> np.ndarray:

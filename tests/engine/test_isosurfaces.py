@@ -10,10 +10,8 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightmould.engine.flexicubes import flexicubes
-from lightmould.engine.plain import flexicubes as plain_flexicubes
-from lightmould.engine.plain import tetrahedra as plain_tetrahedra
-from lightmould.engine.surface import (
+from lightmould.engine.isosurfaces.flexicubes import flexicubes
+from lightmould.engine.isosurfaces.surface import (
     FARTHEST,
     GAMMA,
     HEAVIEST,
@@ -23,7 +21,9 @@ from lightmould.engine.surface import (
     Parameters,
     even,
 )
-from lightmould.engine.tetrahedra import marching_tetrahedra
+from lightmould.engine.isosurfaces.tetrahedra import marching_tetrahedra
+from lightmould.engine.plain import flexicubes as plain_flexicubes
+from lightmould.engine.plain import tetrahedra as plain_tetrahedra
 from lightmould.errors import SettingsError
 from lightmould.raster import pool
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from lightmould.engine import light, octahedron
 from lightmould.engine.fused import shade
 from lightmould.engine.shell import harmonics
+from lightmould.engine.texturing import light, octahedron
 from lightmould.rigs import studio
 
 

@@ -9,9 +9,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from lightmould.dataset import images
-from lightmould.engine import hull
 from lightmould.engine.__main__ import main
-from lightmould.engine.hull import Contours, Grid
+from lightmould.engine.geometry import hull
+from lightmould.engine.geometry.hull import Contours, Grid
 from lightmould.engine.sample import DENTED, SAMPLES, THIN, dented, thin, write_sample
 from lightmould.engine.sample.sweeps import Part
 from lightmould.errors import SettingsError

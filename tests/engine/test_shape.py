@@ -5,7 +5,9 @@ import pytest
 import trimesh
 
 from lightmould import settings
-from lightmould.engine import extraction, hull, sdf, shape, stages
+from lightmould.engine import stages
+from lightmould.engine.geometry import hull, sdf, shape
+from lightmould.engine.isosurfaces import extraction
 from lightmould.engine.measure.shape import compare
 from lightmould.engine.views import Views
 from lightmould.errors import LightmouldError, ReconstructionError

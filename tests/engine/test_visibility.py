@@ -1,7 +1,7 @@
 import numpy as np
 
-from lightmould.engine import octahedron
-from lightmould.engine.visibility import SIDE, visibility
+from lightmould.engine.texturing import octahedron
+from lightmould.engine.texturing.visibility import SIDE, visibility
 from lightmould.model import Mesh
 
 

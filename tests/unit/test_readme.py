@@ -15,9 +15,10 @@ import lightmould.__main__
 from lightmould import errors, settings
 from lightmould.cli import app
 from lightmould.dataset import manifest
-from lightmould.engine import export, light, shading
-from lightmould.engine.look import Look
+from lightmould.engine import export
 from lightmould.engine.measure.metrics import Metrics
+from lightmould.engine.texturing import light, shading
+from lightmould.engine.texturing.look import Look
 from lightmould.model import Mesh
 from lightmould.rigs import Lens, around_sphere
 

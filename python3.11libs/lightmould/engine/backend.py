@@ -7,8 +7,8 @@ from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
 from lightmould.engine.fused import flat as fused_flat
 from lightmould.engine.fused import shade as fused_shade
 from lightmould.engine.fused import shell as fused_shell
-from lightmould.engine.points import PointDifference, PointLook, Points
 from lightmould.engine.shell import Shell, ShellInput
+from lightmould.engine.texturing.points import PointDifference, PointLook, Points
 from lightmould.errors import SettingsError
 from lightmould.model.arrays import Ints
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import light as lights
-from lightmould.engine import shading
-from lightmould.engine.atlas import dilated, texels_of
-from lightmould.engine.look import Look
+from lightmould.engine.texturing import light as lights
+from lightmould.engine.texturing import shading
+from lightmould.engine.texturing.atlas import dilated, texels_of
+from lightmould.engine.texturing.look import Look
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 import lightmould
 from lightmould.dataset import images
-from lightmould.engine import export, picture, stages
+from lightmould.engine import export, stages
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.look import Look
 from lightmould.engine.measure import image, material
 from lightmould.engine.measure.material import Known, MaterialErrors, Painted
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.engine.measure.shape import ShapeDistance, compare
 from lightmould.engine.report import ViewResult
+from lightmould.engine.texturing import picture
+from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
 from lightmould.errors import FormatError
 from lightmould.formats import obj

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import images
-from lightmould.engine import judge, picture, shell, stages
+from lightmould.engine import judge, shell, stages
 from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.geometry.sdf import albedo_at, mesh_of
 from lightmould.engine.journal import Journal
 from lightmould.engine.measure import image
-from lightmould.engine.sdf import albedo_at, mesh_of
 from lightmould.engine.stages import Stage
+from lightmould.engine.texturing import picture
 from lightmould.engine.views import Views, halved
 from lightmould.model import Camera, Wrote
 from lightmould.model.mesh import vertex_normals

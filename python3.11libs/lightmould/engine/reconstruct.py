@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import manifest
-from lightmould.engine import admission, depth, export, judge, retexture, stages, summary, views
+from lightmould.engine import admission, export, judge, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
+from lightmould.engine.geometry import depth
 from lightmould.engine.journal import Journal
 from lightmould.engine.preview import Previews
+from lightmould.engine.texturing import retexture
 from lightmould.errors import ReconstructionError
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash, write_atomically

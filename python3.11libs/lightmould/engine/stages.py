@@ -6,27 +6,20 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lightmould.engine import (
-    agreement,
-    appearance,
-    atlas,
-    depth,
-    extraction,
-    hull,
-    retexture,
-    shape,
-)
-from lightmould.engine import light as lights
-from lightmould.engine.atlas import Corners
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.depth import Depths
-from lightmould.engine.hull import Grid
-from lightmould.engine.look import LightFrame, Look
-from lightmould.engine.points import Points
-from lightmould.engine.shape import Shape
-from lightmould.engine.surface import Parameters
+from lightmould.engine.geometry import agreement, depth, hull, shape
+from lightmould.engine.geometry.depth import Depths
+from lightmould.engine.geometry.hull import Grid
+from lightmould.engine.geometry.shape import Shape
+from lightmould.engine.isosurfaces import extraction
+from lightmould.engine.isosurfaces.surface import Parameters
+from lightmould.engine.texturing import appearance, atlas, retexture
+from lightmould.engine.texturing import light as lights
+from lightmould.engine.texturing.atlas import Corners
+from lightmould.engine.texturing.look import LightFrame, Look
+from lightmould.engine.texturing.points import Points
+from lightmould.engine.texturing.visibility import visibility
 from lightmould.engine.views import Views, halved
-from lightmould.engine.visibility import visibility
 from lightmould.errors import ReconstructionError
 from lightmould.model import Mesh
 from lightmould.model.arrays import Floats

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import light as lights
 from lightmould.engine import preview, report
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.export import PROBE_ROWS, Textures
@@ -14,6 +13,7 @@ from lightmould.engine.journal import Journal
 from lightmould.engine.judge import Judgment
 from lightmould.engine.measure.material import MaterialErrors
 from lightmould.engine.measure.shape import ShapeDistance
+from lightmould.engine.texturing import light as lights
 from lightmould.formats import codec
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically

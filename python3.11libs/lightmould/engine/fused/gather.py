@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from lightmould.engine.atlas import Corners
 from lightmould.engine.fused import kernels_gather as kernels
-from lightmould.engine.light import filtered, split_sum
-from lightmould.engine.look import LightFrame, Look
-from lightmould.engine.points import BANDS, Points
+from lightmould.engine.texturing.atlas import Corners
+from lightmould.engine.texturing.light import filtered, split_sum
+from lightmould.engine.texturing.look import LightFrame, Look
+from lightmould.engine.texturing.points import BANDS, Points
 from lightmould.engine.views import Views
 from lightmould.model import Camera
 from lightmould.raster import cpu

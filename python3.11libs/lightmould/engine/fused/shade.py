@@ -8,8 +8,8 @@ the same time, and the bytes don't depend on the number of threads.
 import numpy as np
 
 from lightmould.engine.fused import kernels_shade as kernels
-from lightmould.engine.light import split_sum
-from lightmould.engine.points import BANDS, PointDifference, PointLook, Points
+from lightmould.engine.texturing.light import split_sum
+from lightmould.engine.texturing.points import BANDS, PointDifference, PointLook, Points
 from lightmould.raster.fragments import Singles
 from lightmould.raster.pool import shared
 

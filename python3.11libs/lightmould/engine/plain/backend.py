@@ -2,8 +2,8 @@
 
 from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
 from lightmould.engine.plain import flat, shade, shell
-from lightmould.engine.points import PointDifference, PointLook, Points
 from lightmould.engine.shell import Shell, ShellInput
+from lightmould.engine.texturing.points import PointDifference, PointLook, Points
 from lightmould.model.arrays import Ints
 
 

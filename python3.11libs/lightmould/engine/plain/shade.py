@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lightmould.engine.light import split_sum
-from lightmould.engine.points import PointDifference, PointLook, Points
+from lightmould.engine.texturing.light import split_sum
+from lightmould.engine.texturing.points import PointDifference, PointLook, Points
 from lightmould.raster.fragments import Singles
 
 TONE = 1e-3

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine.atlas import charts, dilated, texels_of
 from lightmould.engine.sample import dented, paint, shape, thin
 from lightmould.engine.sample.coat import Coat
+from lightmould.engine.texturing.atlas import charts, dilated, texels_of
 from lightmould.errors import SettingsError
 from lightmould.formats import mtl, obj
 from lightmould.formats.color import srgb_from_linear

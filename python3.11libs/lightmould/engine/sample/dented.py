@@ -11,7 +11,7 @@ from typing import cast
 
 import numpy as np
 
-from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.isosurfaces.dual import dual_mesh
 from lightmould.engine.sample.coat import (
     Coat,
     Finish,

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
-from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.isosurfaces.dual import dual_mesh
 from lightmould.engine.sample.solids import Tube, settled, smooth_union, tube
 from lightmould.model.arrays import Floats, Ints
 

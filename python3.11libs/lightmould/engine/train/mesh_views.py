@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lightmould.engine import atlas, known_light, material, picture
-from lightmould.engine.atlas import Corners
-from lightmould.engine.look import Look
+from lightmould.engine.texturing import atlas, known_light, material, picture
+from lightmould.engine.texturing.atlas import Corners
+from lightmould.engine.texturing.look import Look
 from lightmould.engine.train.mapping import Inputs
 from lightmould.engine.views import Views
 from lightmould.errors import FormatError, SettingsError

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from lightmould.engine import light as lights
-from lightmould.engine import shading, stages
-from lightmould.engine.atlas import Corners
+from lightmould.engine import stages
 from lightmould.engine.checkpoint import Arrays
+from lightmould.engine.texturing import light as lights
+from lightmould.engine.texturing import shading
+from lightmould.engine.texturing.atlas import Corners
 from lightmould.engine.views import Views
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.nvdiffrec import Config

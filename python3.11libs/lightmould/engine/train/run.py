@@ -10,19 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import images
-from lightmould.engine import (
-    admission,
-    export,
-    judge,
-    preview,
-    reconstruct,
-    retexture,
-    stages,
-    summary,
-)
+from lightmould.engine import admission, export, judge, preview, reconstruct, stages, summary
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.engine.stages import Stage, Tell
+from lightmould.engine.texturing import retexture
 from lightmould.engine.train import mapping, notes, panels, sources
 from lightmould.engine.train.course import Course, kind_of, pass_of
 from lightmould.engine.train.sources import Source

@@ -8,7 +8,7 @@ import numpy as np
 from lightmould.dataset import images
 from lightmould.engine import preview
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.picture import SAMPLES
+from lightmould.engine.texturing.picture import SAMPLES
 from lightmould.engine.train import panels
 from lightmould.engine.train.sources import Source
 from lightmould.formats.files import write_atomically

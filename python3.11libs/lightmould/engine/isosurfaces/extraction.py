@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lightmould.engine import kernels_bend, kernels_grid
-from lightmould.engine.flexicubes import flexicubes
-from lightmould.engine.isosurface import dual
-from lightmould.engine.surface import (
+from lightmould.engine.geometry import kernels_grid
+from lightmould.engine.isosurfaces import kernels_bend
+from lightmould.engine.isosurfaces.dual import dual
+from lightmould.engine.isosurfaces.flexicubes import flexicubes
+from lightmould.engine.isosurfaces.surface import (
     ALPHA,
     FARTHEST,
     GAMMA,
@@ -17,7 +18,7 @@ from lightmould.engine.surface import (
     Isosurface,
     Parameters,
 )
-from lightmould.engine.tetrahedra import marching_tetrahedra
+from lightmould.engine.isosurfaces.tetrahedra import marching_tetrahedra
 from lightmould.model.arrays import Floats
 from lightmould.raster import pool
 from lightmould.raster.fragments import Array, Singles

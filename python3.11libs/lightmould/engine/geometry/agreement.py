@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lightmould.engine import hull
-from lightmould.engine.isosurface import dual_mesh
+from lightmould.engine.geometry import hull
+from lightmould.engine.isosurfaces.dual import dual_mesh
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.model.arrays import Floats, Ints

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from lightmould.engine import kernels_hull
+from lightmould.engine.geometry import kernels_hull
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.model import Camera

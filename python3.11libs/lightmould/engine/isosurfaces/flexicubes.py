@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import kernels_flexicubes, kernels_quads
-from lightmould.engine.cells import Cells, edge_corners, loops, passed, starts_of
-from lightmould.engine.surface import (
+from lightmould.engine.isosurfaces import kernels_flexicubes, kernels_quads
+from lightmould.engine.isosurfaces.cells import Cells, edge_corners, loops, passed, starts_of
+from lightmould.engine.isosurfaces.surface import (
     FARTHEST,
     GAMMA,
     HEAVIEST,

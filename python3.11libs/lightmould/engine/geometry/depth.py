@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import kernels_depth
-from lightmould.engine.hull import Grid
+from lightmould.engine.geometry import kernels_depth
+from lightmould.engine.geometry.hull import Grid
 from lightmould.errors import DatasetError, SettingsError
 from lightmould.model import Camera, Dataset
 from lightmould.model.arrays import Floats

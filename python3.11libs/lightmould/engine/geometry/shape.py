@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import extraction, kernels_grid, sdf
 from lightmould.engine.backend import Backend, backend
 from lightmould.engine.flat import FlatMesh, Targets, targets_of
-from lightmould.engine.guard import Guard
-from lightmould.engine.sdf import (
+from lightmould.engine.geometry import kernels_grid, sdf
+from lightmould.engine.geometry.sdf import (
     Shape,
     albedo_at,
     brightness,
@@ -25,8 +24,10 @@ from lightmould.engine.sdf import (
     resampled,
     start,
 )
+from lightmould.engine.guard import Guard
+from lightmould.engine.isosurfaces import extraction
+from lightmould.engine.isosurfaces.surface import Gradients, Isosurface
 from lightmould.engine.shell import ShellInput
-from lightmould.engine.surface import Gradients, Isosurface
 from lightmould.engine.views import Views
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster import cpu, pool

@@ -9,7 +9,7 @@ Source: Williams 1978, "Casting curved shadows on curved surfaces".
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import octahedron
+from lightmould.engine.texturing import octahedron
 from lightmould.model import Mesh
 from lightmould.model.arrays import Floats
 from lightmould.model.mesh import vertex_normals

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import kernels_tetrahedra
-from lightmould.engine.cells import Cells, passed, starts_of, tetrahedra_faces
-from lightmould.engine.surface import FARTHEST, Gradients, Parameters
+from lightmould.engine.isosurfaces import kernels_tetrahedra
+from lightmould.engine.isosurfaces.cells import Cells, passed, starts_of, tetrahedra_faces
+from lightmould.engine.isosurfaces.surface import FARTHEST, Gradients, Parameters
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster.fragments import Array
 from lightmould.raster.pool import shared

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lightmould.engine import appearance, known_light, material, shading
-from lightmould.engine import light as lights
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.look import Look
+from lightmould.engine.texturing import appearance, known_light, material, shading
+from lightmould.engine.texturing import light as lights
+from lightmould.engine.texturing.look import Look
+from lightmould.engine.texturing.visibility import visibility
 from lightmould.engine.views import Views
-from lightmould.engine.visibility import visibility
 from lightmould.errors import SettingsError
 from lightmould.formats import obj
 from lightmould.formats.asset import read_obj_asset

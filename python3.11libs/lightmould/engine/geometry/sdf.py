@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import kernels_grid
-from lightmould.engine.hull import Grid
-from lightmould.engine.isosurface import dual, dual_mesh
-from lightmould.engine.surface import Isosurface
+from lightmould.engine.geometry import kernels_grid
+from lightmould.engine.geometry.hull import Grid
+from lightmould.engine.isosurfaces.dual import dual, dual_mesh
+from lightmould.engine.isosurfaces.surface import Isosurface
 from lightmould.errors import ReconstructionError
 from lightmould.model.arrays import Floats, Ints
 from lightmould.model.mesh import vertex_normals

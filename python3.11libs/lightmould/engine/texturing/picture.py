@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine.atlas import Corners
 from lightmould.engine.fused import gather
-from lightmould.engine.look import Look
+from lightmould.engine.texturing.atlas import Corners
+from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
 from lightmould.model import Camera
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import images
-from lightmould.engine import light
+from lightmould.engine.texturing import light
 from lightmould.errors import FormatError
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import kernels_cells
+from lightmould.engine.isosurfaces import kernels_cells
 from lightmould.model.arrays import Ints
 from lightmould.raster.fragments import Array
 from lightmould.raster.pool import shared

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.engine import kernels_dual, kernels_flexicubes
-from lightmould.engine.cells import Cells, loops, passed, starts_of
-from lightmould.engine.surface import Gradients
+from lightmould.engine.isosurfaces import kernels_dual, kernels_flexicubes
+from lightmould.engine.isosurfaces.cells import Cells, loops, passed, starts_of
+from lightmould.engine.isosurfaces.surface import Gradients
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster import pool
 from lightmould.raster.fragments import Array

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from lightmould.engine.kernels_cells import crossing, held
+from lightmould.engine.isosurfaces.kernels_cells import crossing, held
 from lightmould.raster.fragments import Array
 
 

@@ -11,14 +11,14 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
-from lightmould.engine import light as lights
-from lightmould.engine import shading
-from lightmould.engine.atlas import Corners
 from lightmould.engine.backend import backend
 from lightmould.engine.fused import adam, gather
 from lightmould.engine.guard import Guard
-from lightmould.engine.look import LightFrame, Look
-from lightmould.engine.points import PointLook, Points
+from lightmould.engine.texturing import light as lights
+from lightmould.engine.texturing import shading
+from lightmould.engine.texturing.atlas import Corners
+from lightmould.engine.texturing.look import LightFrame, Look
+from lightmould.engine.texturing.points import PointLook, Points
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.raster.fragments import Singles

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from lightmould.dataset import images
-from lightmould.engine import shading
+from lightmould.engine.texturing import shading
 from lightmould.formats.color import linear_from_srgb
 from lightmould.model import Asset, Map, Material, Mesh
 from lightmould.model.arrays import Floats, Ints

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from lightmould.engine import octahedron
 from lightmould.engine.fused import lobes
 from lightmould.engine.shell import harmonics
+from lightmould.engine.texturing import octahedron
 from lightmould.model.arrays import Floats
 from lightmould.raster.fragments import Singles
 from lightmould.rigs import studio

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from lightmould.engine.kernels_cells import crossing, held
+from lightmould.engine.isosurfaces.kernels_cells import crossing, held
 from lightmould.raster.fragments import Array
 
 
