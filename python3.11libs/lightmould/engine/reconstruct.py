@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import manifest
-from lightmould.engine import admission, export, judge, stages, summary, views
+from lightmould.engine import admission, export, judge, memory, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.geometry import depth
 from lightmould.engine.journal import Journal
@@ -56,8 +56,10 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     begun = time.monotonic()
     dataset = _with_known_source(manifest.read(request.dataset), say)
     manifest.verify(dataset)
+    needed = memory.estimate(dataset, request.how)
+    memory.check(needed, request.dataset, memory.available(), lambda text: say(Warned(text)))
     train, test = views.load(dataset, "train"), views.load(dataset, "test")
-    admission.check(train, request.dataset, lambda message: say(Warned(message)))
+    admission.check(train, request.dataset, lambda text: say(Warned(text)))
     how = request.how
     if dataset.source is not None and how.light_frame == "auto":
         how = replace(how, light_frame="world")  # we rendered it, and know
