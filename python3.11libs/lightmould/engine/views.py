@@ -11,7 +11,7 @@ from lightmould.engine import kernels_views
 from lightmould.errors import DatasetError
 from lightmould.formats.color import linear_from_srgb
 from lightmould.model import Camera, Dataset, View
-from lightmould.model.camera import resampled
+from lightmould.model.camera import check_pinhole, resampled
 from lightmould.model.dataset import Split
 from lightmould.raster import pool
 
@@ -21,7 +21,7 @@ class Views:
     """Pictures of one size and their cameras.
 
     Attributes:
-        cameras: N of them.
+        cameras: N pinholes.
         color: (N, H, W, 3) linear, premultiplied by alpha: composited on black.
         alpha: (N, H, W) coverage, 0 to 1.
     """
@@ -29,6 +29,10 @@ class Views:
     cameras: tuple[Camera, ...]
     color: NDArray[np.float32]
     alpha: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        for camera in self.cameras:
+            check_pinhole(camera)
 
     @property
     def size(self) -> tuple[int, int]:

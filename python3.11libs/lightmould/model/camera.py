@@ -1,4 +1,4 @@
-"""Cameras: pinhole, exact, one convention."""
+"""Cameras: exact, one convention; a pinhole, or one behind a lens that bends."""
 
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -7,11 +7,12 @@ import numpy as np
 
 from lightmould.errors import SettingsError
 from lightmould.model.arrays import Floats, locked
+from lightmould.model.distortion import Distortion, terms_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Camera:
-    """A pinhole camera that looks along its own -Z with +Y up.
+    """A camera that looks along its own -Z with +Y up.
 
     Pixels: (0, 0) is the outer corner of the first (top left) pixel, x to the right, y down, so
     the center of that pixel is (0.5, 0.5).
@@ -24,6 +25,8 @@ class Camera:
         world_from_camera: (4, 4) rigid transform, metres.
         near: metres; nothing nearer matters.
         far: metres; nothing farther matters.
+        distortion: of the lens; None is a pinhole. Whoever can't follow it has to refuse it, see
+            `check_pinhole`.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Camera:
     world_from_camera: Floats
     near: float = 0.01
     far: float = 1000.0
+    distortion: Distortion | None = None
 
     def __post_init__(self) -> None:
         where = f"camera {self.name!r}"
@@ -71,7 +75,12 @@ class Camera:
 
     @property
     def clip_from_camera(self) -> Floats:
-        """(4, 4) projection to OpenGL clip space: x right, y up, z / w from -1 near to 1 far."""
+        """(4, 4) projection to OpenGL clip space: x right, y up, z / w from -1 near to 1 far.
+
+        Raises:
+            SettingsError: the lens distorts.
+        """
+        check_pinhole(self)
         (width, height), (fx, fy), (cx, cy) = self.size, self.focal, self.center
         depth = self.far - self.near
         return np.array(
@@ -103,15 +112,32 @@ def project(camera: Camera, points: Floats) -> Floats:
         points: (N, 3) metres, world space.
 
     Returns:
-        (N, 2) pixels; NaN where a point is not in front of the camera.
+        (N, 2) pixels; NaN where a point is not in front of the camera or the lens folds over.
 
     Source: Hartley & Zisserman 2004, eq. 6.8, z flipped because we look down -Z.
     """
     seen = points @ camera.camera_from_world[:3, :3].T + camera.camera_from_world[:3, 3]
     depth = np.where(seen[:, 2] < 0, -seen[:, 2], np.nan)
-    x = camera.center[0] + camera.focal[0] * seen[:, 0] / depth
-    y = camera.center[1] - camera.focal[1] * seen[:, 1] / depth
-    return np.stack([x, y], axis=1)
+    normalized = seen[:, :2] * (1, -1) / depth[:, None]
+    if camera.distortion is not None:
+        normalized = camera.distortion.distorted(normalized)
+    pixels: Floats = normalized * camera.focal + camera.center
+    return pixels
+
+
+def check_pinhole(camera: Camera) -> None:
+    """Refuse a camera whose lens distorts, for those who draw straight lines.
+
+    Raises:
+        SettingsError: naming the camera and the terms.
+    """
+    if camera.distortion is not None:
+        terms = ", ".join(
+            f"{name} {value:g}" for name, value in terms_of(camera.distortion).items()
+        )
+        found = f"a {type(camera.distortion).__name__} lens ({terms or 'equidistant'})"
+        fix = "Undistort the pictures first: `lightmould poses convert --undistort`."
+        raise SettingsError(f"camera {camera.name!r}", found, "a pinhole", fix)
 
 
 def resampled(camera: Camera, size: tuple[int, int], scale: tuple[float, float]) -> Camera:

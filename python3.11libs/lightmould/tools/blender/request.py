@@ -12,6 +12,7 @@ from lightmould.formats import codec
 from lightmould.formats.files import file_hash
 from lightmould.model import Asset, Camera, Dataset, Map, Material, View
 from lightmould.model.axes import Z_UP_FROM_Y_UP
+from lightmould.model.camera import check_pinhole
 from lightmould.settings import Render
 from lightmould.tools.blender.program import SCRIPTS
 
@@ -91,6 +92,7 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
 
     Raises:
         FormatError: a file is missing, or a material has maps and the mesh no uvs.
+        SettingsError: a camera is no pinhole.
     """
     if asset.mesh.uvs is None and any(material.maps for material in asset.materials):
         fix = "Unwrap the mesh, or take the maps out of its materials."
@@ -116,6 +118,7 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
 
 def _requested(view: View, number: int, how: Render) -> RequestedView:
     camera: Camera = view.camera
+    check_pinhole(camera)
     rows = (Z_UP_FROM_Y_UP @ camera.world_from_camera).tolist()
     return RequestedView(
         name=camera.name,
