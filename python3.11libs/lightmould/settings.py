@@ -159,6 +159,8 @@ class Reconstruction:
 
     Attributes:
         levels: passes over the shape, coarse to fine.
+        refine_steps: least-squares steps that move the mesh's vertices onto the masks' contours and
+            the colors of all pictures onto each other.
         faces: of the mesh, at most; roughly, and by coarser grids where there would be more.
         texture_size: texels along the side of each texture.
         appearance: passes over textures and light, coarse to fine.
@@ -184,6 +186,7 @@ class Reconstruction:
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(48, 40, 2, 8), ShapeLevel(96, 50, 1, 6))
+    refine_steps: int = _within(0, 0, 100)
     faces: int = _within(40_000, 100, 10_000_000)
     texture_size: int = _within(512, 16, 8192)
     appearance: tuple[AppearanceLevel, ...] = (

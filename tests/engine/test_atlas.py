@@ -46,16 +46,6 @@ def test_texels_off_the_charts_repeat_their_nearest_neighbor() -> None:
     assert filled[3, 3] == 9.0
 
 
-def test_crumbs_are_removed_and_the_object_stays(scene) -> None:
-    mesh = scene.mesh
-    crumb = np.array([[5.0, 5, 5], [5.1, 5, 5], [5, 5.1, 5]])
-    positions = np.concatenate([mesh.positions, crumb])
-    faces = np.concatenate([mesh.faces, [[len(mesh.positions) + i for i in range(3)]]])
-    kept, corners = atlas.without_crumbs(positions, faces.astype(np.int32))
-    assert len(corners) == len(mesh.faces)
-    assert kept.max() < 2
-
-
 def test_no_face_at_all_is_an_error() -> None:
     with pytest.raises(ReconstructionError, match="0 faces"):
         atlas.unwrapped(np.zeros((0, 3)), np.zeros((0, 3), np.int32), 64)

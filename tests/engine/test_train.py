@@ -283,6 +283,7 @@ SETTINGS: dict[str, Any] = {
     "dmtet_grid": 32,
     "isosurface": "flexicubes",
     "mesh_scale": 2.5,
+    "lock_pos": True,
     "learn_light": False,
     "camera_space_light": True,
     "laplace_scale": 3000,
@@ -295,9 +296,9 @@ SETTINGS: dict[str, Any] = {
 
 ELSEWHERE = {
     *("ref_mesh", "out_dir", "config", "display_res", "background", "validate", "mtl_override"),
-    *("envmap", "env_scale", "display", "lock_pos", "cam_near_far", "train_res"),
+    *("envmap", "env_scale", "display", "cam_near_far", "train_res"),
 }
-"""Keys that other tests are about; config is the command line's, lock_pos always holds."""
+"""Keys that other tests are about; config is the command line's."""
 
 
 @pytest.mark.parametrize(

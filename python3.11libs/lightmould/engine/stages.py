@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.geometry import agreement, depth, hull, shape
+from lightmould.engine.geometry import agreement, cleaning, depth, hull, refine, shape
 from lightmould.engine.geometry.depth import Depths
 from lightmould.engine.geometry.hull import Grid
 from lightmould.engine.geometry.shape import Shape
@@ -84,12 +85,15 @@ def _shape_stages(views: Views, how: Reconstruction, depths: Depths | None) -> I
     yield Stage("00_hull", "visual hull", 2.0, 1, lambda _, __: _carve(views, how, depths))
     for index, level in enumerate(how.levels):
 
-        def refine(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
+        def move(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
             begun = _begun(arrays, how, index, depths)
-            return {**arrays, **_arrays(_refine(begun, views, how, index, tell))}
+            return {**arrays, **_arrays(_move(begun, views, how, index, tell))}
 
         weight = level.steps * level.batch / 4**level.halvings / 20
-        yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, level.steps, refine)
+        yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, level.steps, move)
+    steps = how.refine_steps
+    weight = 0.5 + steps * views.alpha.size / 1e7
+    yield Stage("19_mesh", "mesh", weight, max(steps, 1), partial(_mesh, views, how))
     yield Stage("20_atlas", "atlas", 3.0, 1, lambda arrays, _: _unwrap(arrays, how))
 
 
@@ -178,7 +182,7 @@ def _begun(arrays: Arrays, how: Reconstruction, index: int, depths: Depths | Non
     return replace(found, distance=shape.redistanced(fused / grid.spacing))
 
 
-def _refine(begun: Shape, views: Views, how: Reconstruction, index: int, tell: Tell) -> Shape:
+def _move(begun: Shape, views: Views, how: Reconstruction, index: int, tell: Tell) -> Shape:
     level = how.levels[index]
     small = max(0, round(np.log2(FULL_SIZE / max(views.size))))
     for _ in range(level.halvings - small):
@@ -187,10 +191,18 @@ def _refine(begun: Shape, views: Views, how: Reconstruction, index: int, tell: T
     return shape.refine(begun, views, level, rng, tell, how.isosurface)
 
 
+def _mesh(views: Views, how: Reconstruction, arrays: Arrays, tell: Tell) -> Arrays:
+    """A mesh that from now on keeps its faces, cleaned and on the contours."""
+    found = shape_of(arrays)
+    positions, faces = cleaning.cleaned(*shape.mesh_of(found), views)
+    positions = refine.refine(positions, faces, views, how.refine_steps, tell)
+    vertices = (positions - found.grid.origin) / found.grid.spacing
+    return _arrays(replace(found, mesh=(vertices, faces)))
+
+
 def _unwrap(arrays: Arrays, how: Reconstruction) -> Arrays:
     found = shape_of(arrays)
     positions, faces = shape.mesh_of(found)
-    positions, faces = atlas.without_crumbs(positions, faces)
     mesh = atlas.unwrapped(positions, faces, how.texture_size)
     texels = atlas.texels_of(mesh, how.texture_size)
     albedo = shape.albedo_at(found, texels.positions.reshape(-1, 3))

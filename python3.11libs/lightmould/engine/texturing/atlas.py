@@ -7,7 +7,6 @@ import xatlas
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from lightmould.errors import ReconstructionError
 from lightmould.model import Mesh
@@ -29,23 +28,6 @@ CHARTS = 60
 
 LARGEST_COST = 0.5
 """Of what xatlas pays for a face that joins a chart; its own 2 lets charts grow on and on."""
-
-SMALLEST_PART = 0.01
-"""Parts with a smaller share of the faces are crumbs."""
-
-
-def without_crumbs(positions: Floats, faces: Ints) -> tuple[Floats, Ints]:
-    """The mesh without small loose parts and without vertices that no face uses."""
-    ones = np.ones(len(faces) * 2)
-    rows = np.concatenate([faces[:, 0], faces[:, 1]])
-    columns = np.concatenate([faces[:, 1], faces[:, 2]])
-    graph = coo_matrix((ones, (rows, columns)), shape=(len(positions), len(positions)))
-    _, part = connected_components(graph, directed=False)
-    face_part = part[faces[:, 0]]
-    sizes = np.bincount(face_part)
-    kept = faces[sizes[face_part] >= SMALLEST_PART * sizes.max()]
-    used, corners = np.unique(kept, return_inverse=True)
-    return positions[used], corners.reshape(-1, 3).astype(np.int32)
 
 
 def unwrapped(positions: Floats, faces: Ints, texture_size: int) -> Mesh:

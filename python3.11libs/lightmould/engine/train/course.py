@@ -24,7 +24,7 @@ class _Since:
 
 
 def kind_of(stage: Stage) -> str:
-    """What a stage does: hull, shape, atlas, base or appearance."""
+    """What a stage does: hull, shape, mesh, atlas, base or appearance."""
     return stage.name.partition("_")[2]
 
 

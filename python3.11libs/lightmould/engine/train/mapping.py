@@ -17,6 +17,9 @@ next begins without momentum."""
 CHUNKS = 4
 """Stages of a pass, at least, if each has enough steps."""
 
+REFINE_STEPS = 3
+"""Of the vertices before the second pass, where they are not locked."""
+
 USUAL_RATE = 0.03
 """The learning rate of positions that all published configurations have, and our own rate."""
 
@@ -92,6 +95,7 @@ def reconstruction(config: Config, files: Inputs) -> Reconstruction:
     least, most = config.ks_min, config.ks_max
     return Reconstruction(
         levels=() if files.base_mesh else _levels(config, chunks),
+        refine_steps=0 if config.lock_pos else REFINE_STEPS,
         texture_size=max(config.texture_res),
         appearance=_appearance(config, chunks),
         extent=config.mesh_scale,

@@ -141,7 +141,7 @@ class _Run:
 
     def _preview(self, index: int, arrays: Arrays) -> None:
         """The preview that is due after a stage, if one is."""
-        if not self._config.save_interval:
+        if not self._config.save_interval or kind_of(self._plan[index]) == "mesh":
             return
         of_pass = pass_of(self._plan[index])
         number = 0
