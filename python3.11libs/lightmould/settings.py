@@ -185,13 +185,13 @@ class Reconstruction:
             has three times as many faces; flexicubes bends to edges.
     """
 
-    levels: tuple[ShapeLevel, ...] = (ShapeLevel(48, 40, 2, 8), ShapeLevel(96, 50, 1, 6))
-    refine_steps: int = _within(0, 0, 100)
+    levels: tuple[ShapeLevel, ...] = (ShapeLevel(40, 40, 2, 8), ShapeLevel(72, 40, 1, 6))
+    refine_steps: int = _within(1, 0, 100)
     faces: int = _within(40_000, 100, 10_000_000)
     texture_size: int = _within(512, 16, 8192)
     appearance: tuple[AppearanceLevel, ...] = (
-        AppearanceLevel(2, 80, 80, 1.0, 0.7),
-        AppearanceLevel(0, 48, 16, 0.7, 0.03, 0.5),
+        AppearanceLevel(2, 60, 80, 1.0, 0.7),
+        AppearanceLevel(0, 32, 24, 0.7, 0.03, 0.5),
     )
     seed: int = _within(0, 0, 2**31 - 1)
     extent: float | None = None
