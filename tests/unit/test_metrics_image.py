@@ -42,16 +42,46 @@ def slow_ssim(found: Floats, truth: Floats) -> float:
     return float(np.mean(values))
 
 
+def slow_sums(found: Floats, truth: Floats) -> tuple[float, float, float]:
+    """Decibels over the object on black and over all on white, and the silhouettes' overlap."""
+
+    def over(picture: Floats, background: float) -> Floats:
+        color, alpha = np.clip(picture[..., :3], 0, 1), np.clip(picture[..., 3:], 0, 1)
+        return color * alpha + background * (1 - alpha)
+
+    black = np.square(over(found, 0.0) - over(truth, 0.0))[truth[..., 3] > 0].mean()
+    white = np.square(over(found, 1.0) - over(truth, 1.0)).mean()
+    inside, true_inside = found[..., 3] > 0.5, truth[..., 3] > 0.5
+    overlap = (inside & true_inside).sum() / (inside | true_inside).sum()
+    return -10 * math.log10(black), -10 * math.log10(white), float(overlap)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scores_are_those_of_the_slow_twin(dtype: type) -> None:
+    rng = np.random.default_rng(0)
+    found, truth = (np.roll(picture(i), i, axis=1) for i in (3, 4))
+    found += rng.normal(0, 0.2, found.shape)  # some values lie outside of 0 to 1
+    found, truth = found.astype(dtype), truth.astype(dtype)
+    judged = image.score(found, truth)
+    expected = slow_sums(found.astype(np.float64), truth.astype(np.float64))
+    assert (judged.psnr, judged.psnr_full, judged.iou) == pytest.approx(expected, rel=1e-12)
+    assert image.psnr(found, truth) == judged.psnr
+
+
 def test_an_error_of_a_tenth_is_twenty_decibels() -> None:
-    truth = np.full((4, 5, 3), 0.5)
-    assert image.psnr(truth + 0.1, truth) == pytest.approx(20.0)
+    truth = np.full((4, 5, 4), 0.5)
+    truth[..., 3] = 1.0
+    found = truth.copy()
+    found[..., :3] += 0.1
+    assert image.psnr(found, truth) == pytest.approx(20.0)
 
 
-def test_only_the_chosen_pixels_count() -> None:
-    truth = np.zeros((2, 2, 3))
-    found = np.array([[[0.01] * 3, [0.5] * 3], [[0.5] * 3, [0.5] * 3]])
-    where = np.array([[True, False], [False, False]])
-    assert image.psnr(found, truth, where) == pytest.approx(40.0)
+def test_only_pixels_of_the_object_count() -> None:
+    truth = np.zeros((2, 2, 4))
+    truth[0, 0, 3] = 1.0
+    found = np.full((2, 2, 4), 0.5)
+    found[0, 0] = 0.01, 0.01, 0.01, 1.0
+    assert image.psnr(found, truth) == pytest.approx(40.0)
 
 
 def test_equal_pictures_have_finite_scores() -> None:
@@ -64,14 +94,20 @@ def test_ssim_is_that_of_the_paper() -> None:
     assert image.ssim(found, truth) == pytest.approx(slow_ssim(found, truth), abs=1e-12)
 
 
+def silhouettes(found: list[float], truth: list[float]) -> float:
+    """The overlap of two pictures that are narrow stripes of these coverages."""
+    pair = np.zeros((2, 11, 12, 4))
+    pair[0, :, : len(found), 3], pair[1, :, : len(truth), 3] = found, truth
+    pair[:, 0, 0, 3] = 1e-9  # an object, by a hair
+    return image.score(pair[0], pair[1]).iou
+
+
 def test_iou_counts_pixels_that_are_more_than_half_covered() -> None:
-    found = np.array([[1.0, 0.6, 0.4, 0.0]])
-    truth = np.array([[1.0, 0.4, 0.4, 0.9]])
-    assert image.silhouette_iou(found, truth) == pytest.approx(1 / 3)
+    assert silhouettes([0.0, 1.0, 0.6, 0.4, 0.0], [0.0, 1.0, 0.4, 0.4, 0.9]) == pytest.approx(1 / 3)
 
 
 def test_two_empty_silhouettes_agree() -> None:
-    assert image.silhouette_iou(np.zeros((3, 3)), np.zeros((3, 3))) == 1.0
+    assert silhouettes([], []) == 1.0
 
 
 def test_color_where_nothing_is_covered_has_no_effect() -> None:

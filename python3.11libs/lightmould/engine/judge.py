@@ -110,16 +110,18 @@ def _judged(
     score = image.score(*pair)
     paths = [folder / f"{name}_{kind}.png" for kind in _KINDS]
     for path, shown in zip(paths, (*pair, image.error_picture(*pair)), strict=True):
-        images.write_png(path, shown.astype(np.float32))
+        images.write_png(path, shown)
     return score, ViewResult(name, score.psnr, score.ssim, score.iou, paths[1], paths[0], paths[2])
 
 
 def encoded(pictures: Views, index: int) -> NDArray[np.float32]:
     """(H, W, 4) one picture as files hold it: sRGB, straight alpha."""
-    alpha = pictures.alpha[index][..., None]
-    straight = pictures.color[index] / np.where(alpha > 0, alpha, 1.0)
-    rgb = srgb_from_linear(np.clip(straight, 0.0, 1.0))
-    return np.asarray(np.concatenate([rgb, alpha], axis=-1), np.float32)
+    alpha, color = pictures.alpha[index], pictures.color[index]
+    covered = alpha > 0
+    straight = np.clip(color[covered] / alpha[covered][:, None], 0.0, 1.0)
+    found = np.zeros((*alpha.shape, 4), np.float32)
+    found[covered, :3], found[..., 3] = srgb_from_linear(straight), alpha
+    return found
 
 
 def versions() -> dict[str, str]:

@@ -59,7 +59,7 @@ class Previews:
         # Pictures that the halving left without the object have no score.
         if (self._truth.alpha > 0).any():
             steps = sum(stage.steps for stage in self._journal.plan[: index + 1])
-            score = image.score(found, judge.encoded(self._truth, 0)).psnr
+            score = image.psnr(found, judge.encoded(self._truth, 0))
             self._journal.note(CURVE, steps, score)
 
 

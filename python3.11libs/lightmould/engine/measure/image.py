@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from lightmould.engine.measure import kernels_image as kernels
 from lightmould.errors import ReconstructionError
 
 Image = NDArray[Any]
-Mask = NDArray[np.bool_]
 
 _CEILING_DB = 100.0
 _RADIUS, _SIGMA = 5, 1.5
@@ -25,6 +25,10 @@ _HEAT = np.array(
         (1.00, 0.98, 0.78),
     ]
 )
+_STEPS = np.linspace(0, len(_HEAT) - 1, 1024)
+_HEATS = np.stack([np.interp(_STEPS, np.arange(len(_HEAT)), heat) for heat in _HEAT.T], axis=-1)
+_HEATS = _HEATS.astype(np.float32)
+"""(1024, 3) finer than bytes can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,13 @@ def score(found: Image, truth: Image) -> Score:
     Raises:
         ReconstructionError: sizes differ, a value is not finite, or the truth is empty.
     """
-    _check(found, truth)
-    on_black = composite(found, 0.0), composite(truth, 0.0)
-    on_white = composite(found, 1.0), composite(truth, 1.0)
-    return Score(
-        psnr=psnr(*on_black, where=truth[..., 3] > 0),
-        psnr_full=psnr(*on_white),
-        ssim=ssim(*on_white),
-        iou=silhouette_iou(found[..., 3], truth[..., 3]),
-    )
+    told = _told(found, truth)
+    return Score(told.psnr, told.psnr_full, ssim(*told.white), told.iou)
+
+
+def psnr(found: Image, truth: Image) -> float:
+    """The first number of `score` alone, which takes a tenth of the time; arguments as there."""
+    return _told(found, truth).psnr
 
 
 def mean(scores: tuple[Score, ...]) -> Score:
@@ -76,40 +78,6 @@ def mean(scores: tuple[Score, ...]) -> Score:
         ssim=sum(one.ssim for one in scores) / count,
         iou=sum(one.iou for one in scores) / count,
     )
-
-
-def composite(picture: Image, background: float) -> Image:
-    """An (H, W, 4) straight-alpha picture over a gray, (H, W, 3), clipped to 0 to 1.
-
-    Encoded values are mixed, not linear ones, as the NeRF literature does.
-    """
-    alpha = np.clip(picture[..., 3:], 0, 1)
-    color: Image = np.clip(picture[..., :3], 0, 1) * alpha + background * (1 - alpha)
-    return color
-
-
-def psnr(found: Image, truth: Image, where: Mask | None = None) -> float:
-    """Peak signal-to-noise ratio, dB, of values whose peak is 1.
-
-    Args:
-        found: (H, W, C).
-        truth: (H, W, C).
-        where: (H, W) the pixels that count; all without it.
-
-    Returns:
-        dB; 100 at most, so that equal pictures have a number too.
-
-    Raises:
-        ReconstructionError: no pixel counts.
-    """
-    squares = np.square(found.astype(np.float64) - truth)
-    if where is not None:
-        squares = squares[where]
-    if not squares.size:
-        raise ReconstructionError(
-            "psnr", "no pixel to judge", "the object in view", "Leave that view out of the test."
-        )
-    return float(-10 * np.log10(max(squares.mean(), 10 ** (-_CEILING_DB / 10))))
 
 
 def ssim(found: Image, truth: Image) -> float:
@@ -130,13 +98,11 @@ def ssim(found: Image, truth: Image) -> float:
     # Windows of equal pixels are similar by 1, and there are many around an object.
     x, y = found[part].astype(np.float64), truth[part].astype(np.float64)
     mean_x, mean_y = _window_mean(x), _window_mean(y)
-    variance_x = _window_mean(x * x) - mean_x**2
-    variance_y = _window_mean(y * y) - mean_y**2
-    covariance: Image = _window_mean(x * y) - mean_x * mean_y
-    similar = (2 * mean_x * mean_y + _LUMINANCE_FLOOR) * (2 * covariance + _CONTRAST_FLOOR)
-    spread = (mean_x**2 + mean_y**2 + _LUMINANCE_FLOOR) * (
-        variance_x + variance_y + _CONTRAST_FLOOR
-    )
+    both, squares = mean_x * mean_y, mean_x**2 + mean_y**2
+    covariance: Image = _window_mean(x * y) - both
+    variances: Image = _window_mean(x * x + y * y) - squares
+    similar = (2 * both + _LUMINANCE_FLOOR) * (2 * covariance + _CONTRAST_FLOOR)
+    spread = (squares + _LUMINANCE_FLOOR) * (variances + _CONTRAST_FLOOR)
     missing = 1.0 - similar / spread
     return 1.0 - float(missing.sum()) / (windows * truth.shape[2])
 
@@ -153,18 +119,6 @@ def _where_different(found: Image, truth: Image) -> tuple[slice, slice]:
     return parts[0], parts[1]
 
 
-def silhouette_iou(found_alpha: Image, truth_alpha: Image) -> float:
-    """Intersection over union of what is more than half covered; 1 where both are empty.
-
-    Args:
-        found_alpha: (H, W) coverage, 0 to 1.
-        truth_alpha: (H, W).
-    """
-    found, truth = found_alpha > 0.5, truth_alpha > 0.5
-    union = np.count_nonzero(found | truth)
-    return np.count_nonzero(found & truth) / union if union else 1.0
-
-
 def error_picture(found: Image, truth: Image, full_scale: float = 0.25) -> Image:
     """A heat map of the error per pixel: near black is none, pale yellow `full_scale` and more.
 
@@ -174,12 +128,11 @@ def error_picture(found: Image, truth: Image, full_scale: float = 0.25) -> Image
         full_scale: the root-mean-square error over the channels that is drawn brightest.
 
     Returns:
-        (H, W, 3) sRGB, 0 to 1.
+        (H, W, 3) float32 sRGB, 0 to 1.
     """
-    difference = composite(found, 0.0) - composite(truth, 0.0)
-    error = np.sqrt(np.square(difference).mean(axis=-1)) / full_scale
-    stops = np.linspace(0, 1, len(_HEAT))
-    return np.stack([np.interp(error, stops, _HEAT[:, c]) for c in range(3)], axis=-1)
+    error = np.sqrt(_told(found, truth).error) / full_scale
+    steps = np.minimum(error * (len(_HEATS) - 1) + 0.5, len(_HEATS) - 1)
+    return _HEATS[steps.astype(np.int64)]
 
 
 def _window_mean(image: Image) -> Image:
@@ -190,6 +143,54 @@ def _window_mean(image: Image) -> Image:
     rows = ndimage.correlate1d(image, weights, axis=0)
     means: Image = ndimage.correlate1d(rows, weights, axis=1)
     return means[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What `kernels.tally` tells of two pictures.
+
+    Attributes:
+        white: (2, H, W, 3) both over white.
+        error: (H, W) mean square of the difference over black.
+        sums: by the kernel's names.
+    """
+
+    white: Image
+    error: Image
+    sums: NDArray[np.float64]
+
+    @property
+    def psnr(self) -> float:
+        """As `Score`."""
+        covered = self.sums[kernels.COVERED]
+        if not covered:
+            fix = "Leave that view out of the test."
+            raise ReconstructionError("psnr", "no pixel to judge", "the object in view", fix)
+        return _decibels(self.sums[kernels.OBJECT] / (3 * covered))
+
+    @property
+    def psnr_full(self) -> float:
+        """As `Score`."""
+        return _decibels(self.sums[kernels.WHOLE] / (3 * self.error.size))
+
+    @property
+    def iou(self) -> float:
+        """As `Score`; 1 where both are empty."""
+        either = self.sums[kernels.EITHER]
+        return float(self.sums[kernels.SHARED] / either) if either else 1.0
+
+
+def _told(found: Image, truth: Image) -> _Told:
+    _check(found, truth)
+    white = np.zeros((2, *truth.shape[:2], 3), truth.dtype)
+    error, sums = np.zeros(truth.shape[:2], truth.dtype), np.zeros(5)
+    kernels.tally(found, truth, white, error, sums)
+    return _Told(white, error, sums)
+
+
+def _decibels(mean_square: float) -> float:
+    """Of values whose peak is 1; no more than a ceiling, so that equal pictures have a number."""
+    return float(-10 * np.log10(max(mean_square, 10 ** (-_CEILING_DB / 10))))
 
 
 def _check(found: Image, truth: Image) -> None:
