@@ -35,7 +35,9 @@ from lightmould.jobs import plan
 from lightmould.jobs.run import run
 from lightmould.model import Dataset, Metric, Progress, View
 from lightmould.raster.pool import available
-from lightmould.settings import PRESETS, Reconstruction, Render, Settings, reconstruction
+from lightmould.settings import Render, Settings
+from lightmould.settings.presets import PRESETS, reconstruction
+from lightmould.settings.reconstruction import Reconstruction
 from lightmould.tools import own
 
 TINY = Render(size=(128, 128), views_train=30, views_test=4, samples=8, test_samples=16)

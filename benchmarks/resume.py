@@ -31,7 +31,8 @@ from lightmould.formats.files import file_hash
 from lightmould.jobs import log, plan
 from lightmould.jobs.run import run
 from lightmould.model import Job, Progress, Record, Warned, Wrote
-from lightmould.settings import PRESETS, Render, Settings
+from lightmould.settings import Render, Settings
+from lightmould.settings.presets import PRESETS
 
 Victim: TypeAlias = Literal["runner", "program", "everybody"]
 

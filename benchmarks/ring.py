@@ -9,7 +9,8 @@ import numpy as np
 from lightmould.dataset import images
 from lightmould.jobs import plan
 from lightmould.model import Job
-from lightmould.settings import AppearanceLevel, Reconstruction, Render, Settings, ShapeLevel
+from lightmould.settings import Render, Settings
+from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction, ShapeLevel
 
 RENDER = Render(
     size=(64, 64), views_train=10, views_test=2, samples=32, test_samples=32, bounces=1, seed=4

@@ -9,7 +9,7 @@ from lightmould.engine.texturing import appearance, atlas, light, picture, shadi
 from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
-from lightmould.settings import AppearanceLevel, Reconstruction
+from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction
 
 HOW = Reconstruction(texture_size=128)
 LEVEL = AppearanceLevel(0, 120, 2)

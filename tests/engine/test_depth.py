@@ -17,7 +17,7 @@ from lightmould.engine.views import Views
 from lightmould.errors import DatasetError, SettingsError
 from lightmould.model import Camera, Dataset, View
 from lightmould.rigs import Lens, sphere
-from lightmould.settings import Reconstruction, ShapeLevel
+from lightmould.settings.reconstruction import Reconstruction, ShapeLevel
 
 Array = NDArray[np.float64]
 SIDE = 64

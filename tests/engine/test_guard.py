@@ -12,7 +12,7 @@ from lightmould.engine.texturing import appearance, atlas, light
 from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
-from lightmould.settings import AppearanceLevel, Reconstruction, ShapeLevel
+from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction, ShapeLevel
 
 COLOR = slice(12, 15)
 """Where the rows of points have their true color."""

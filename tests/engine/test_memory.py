@@ -9,7 +9,7 @@ from lightmould.engine import memory
 from lightmould.engine.memory import Estimate
 from lightmould.errors import ReconstructionError
 from lightmould.model import Camera, Dataset, View
-from lightmould.settings import PRESETS
+from lightmould.settings.presets import PRESETS
 
 GB = 10**9
 

@@ -15,14 +15,9 @@ from lightmould.formats.files import write_atomically
 from lightmould.formats.transforms import Frame
 from lightmould.jobs import plan, run
 from lightmould.model import Finished, Record
-from lightmould.settings import (
-    PRESETS,
-    AppearanceLevel,
-    Reconstruction,
-    Settings,
-    ShapeLevel,
-    Worker,
-)
+from lightmould.settings import Settings, Worker
+from lightmould.settings.presets import PRESETS
+from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction, ShapeLevel
 
 TINY: Reconstruction = replace(
     PRESETS["draft"],

@@ -10,7 +10,7 @@ from lightmould.engine.checkpoint import Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.engine.preview import CURVE, Previews
 from lightmould.model import Event, Metric, Wrote
-from lightmould.settings import AppearanceLevel, Reconstruction, ShapeLevel
+from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction, ShapeLevel
 
 HOW = Reconstruction(
     levels=(ShapeLevel(20, 10, 0, 4),), texture_size=128, appearance=(AppearanceLevel(0, 10, 2),)

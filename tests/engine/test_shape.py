@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import trimesh
 
-from lightmould import settings
 from lightmould.engine import stages
 from lightmould.engine.geometry import hull, sdf, shape
 from lightmould.engine.isosurfaces import extraction
@@ -12,7 +11,8 @@ from lightmould.engine.measure.shape import compare
 from lightmould.engine.views import Views
 from lightmould.errors import LightmouldError, ReconstructionError
 from lightmould.model import Mesh
-from lightmould.settings import ShapeLevel
+from lightmould.settings.presets import PRESETS, reconstruction
+from lightmould.settings.reconstruction import ShapeLevel
 
 
 def _begin(views: Views, cells: int) -> shape.Shape:
@@ -130,7 +130,7 @@ def test_a_grid_without_a_surface_is_an_error() -> None:
 @pytest.mark.parametrize("isosurface", ["dmtet", "flexicubes"])
 def test_the_chosen_isosurface_goes_all_the_way_to_the_atlas(scene, isosurface) -> None:
     levels = (ShapeLevel(14, 3, 1, 4), ShapeLevel(18, 3, 0, 4))
-    how = replace(settings.PRESETS["draft"], levels=levels, isosurface=isosurface, texture_size=64)
+    how = replace(PRESETS["draft"], levels=levels, isosurface=isosurface, texture_size=64)
     arrays = {}
     for stage in stages.plan(scene.train, how):
         if stage.name == "20_atlas":
@@ -146,7 +146,7 @@ def test_the_chosen_isosurface_goes_all_the_way_to_the_atlas(scene, isosurface) 
 def test_an_isosurface_is_a_setting(tmp_path) -> None:
     path = tmp_path / "how.json"
     path.write_text('{"isosurface": "flexicubes"}')
-    assert settings.reconstruction("draft", path).isosurface == "flexicubes"
+    assert reconstruction("draft", path).isosurface == "flexicubes"
     path.write_text('{"isosurface": "cubes"}')
     with pytest.raises(LightmouldError, match="isosurface"):
-        settings.reconstruction("draft", path)
+        reconstruction("draft", path)

@@ -7,17 +7,9 @@ from typing import Any
 import pytest
 
 from lightmould.errors import FormatError, SettingsError
-from lightmould.settings import (
-    FILE_NAME,
-    PRESETS,
-    Reconstruction,
-    Render,
-    Settings,
-    ShapeLevel,
-    Worker,
-    load,
-    reconstruction,
-)
+from lightmould.settings import FILE_NAME, Render, Settings, Worker, load
+from lightmould.settings.presets import PRESETS, reconstruction
+from lightmould.settings.reconstruction import Reconstruction, ShapeLevel
 
 TOOLS = [one.type for one in dataclasses.fields(Settings)]
 

@@ -13,7 +13,9 @@ from lightmould.engine.measure.metrics import Metrics
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
 from lightmould.jobs import plan
-from lightmould.settings import Reconstruction, Supervision, load, reconstruction
+from lightmould.settings import load
+from lightmould.settings.presets import reconstruction
+from lightmould.settings.reconstruction import Reconstruction, Supervision
 
 SUPERVISIONS: dict[str, tuple[Supervision, ...]] = {
     "depth": ("depth",),
@@ -31,7 +33,7 @@ class How:
     """How long to try: draft, standard or hero."""
 
     settings: Path | None = None
-    """JSON file of differences from the preset; see `lightmould.settings`."""
+    """JSON file of differences from the preset; see `lightmould.settings.reconstruction`."""
 
     supervision: str = "none"
     """What the shape begins with, where the dataset has it: none, depth or depth,normal."""

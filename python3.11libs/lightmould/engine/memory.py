@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lightmould.errors import ReconstructionError
 from lightmould.model import Dataset
-from lightmould.settings import Reconstruction
+from lightmould.settings.reconstruction import Reconstruction
 
 CLOSE = 0.8
 """Share of the available memory from which on a person is warned."""

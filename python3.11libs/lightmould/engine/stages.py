@@ -24,7 +24,7 @@ from lightmould.engine.views import Views, halved
 from lightmould.errors import ReconstructionError
 from lightmould.model import Mesh
 from lightmould.model.arrays import Floats
-from lightmould.settings import Reconstruction
+from lightmould.settings.reconstruction import Reconstruction
 
 Tell: TypeAlias = Callable[[int, float], None]
 

@@ -17,7 +17,7 @@ from lightmould.engine.texturing import light as lights
 from lightmould.formats import codec
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically
-from lightmould.settings import Reconstruction
+from lightmould.settings.reconstruction import Reconstruction
 
 
 def write(

@@ -22,7 +22,8 @@ from lightmould.formats.files import file_hash, write_atomically
 from lightmould.jobs import claim, job_file
 from lightmould.model import Asset, Dataset, Job, Step
 from lightmould.rigs import Lens, around_sphere, studio
-from lightmould.settings import Reconstruction, Render, Settings
+from lightmould.settings import Render, Settings
+from lightmould.settings.reconstruction import Reconstruction
 from lightmould.tools import blender, own
 
 MODELS = (".obj",)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import lightmould
 from lightmould.model import Command
-from lightmould.settings import Reconstruction
+from lightmould.settings.reconstruction import Reconstruction
 
 LIBRARY = Path(lightmould.__file__).parents[1]
 """The folder that has to be on the worker's path."""

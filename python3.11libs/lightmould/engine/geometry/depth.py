@@ -45,7 +45,7 @@ def load(dataset: Dataset, supervision: tuple[str, ...]) -> Depths | None:
 
     Args:
         dataset: whose views have depth, and normals if they are asked for.
-        supervision: of `settings.Reconstruction`.
+        supervision: of `settings.reconstruction.Reconstruction`.
 
     Raises:
         SettingsError: normals are asked for without depth.

@@ -32,7 +32,7 @@ from lightmould.engine.views import Views
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster import cpu, pool
 from lightmould.raster.shares import bands
-from lightmould.settings import IsosurfaceName, ShapeLevel
+from lightmould.settings.reconstruction import IsosurfaceName, ShapeLevel
 
 _log = logging.getLogger(__name__)
 

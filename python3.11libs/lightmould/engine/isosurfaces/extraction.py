@@ -23,7 +23,7 @@ from lightmould.model.arrays import Floats
 from lightmould.raster import pool
 from lightmould.raster.fragments import Array, Singles
 from lightmould.raster.shares import bands
-from lightmould.settings import IsosurfaceName
+from lightmould.settings.reconstruction import IsosurfaceName
 
 PIECES = 16
 """Ranges of numbers that are worked on side by side."""

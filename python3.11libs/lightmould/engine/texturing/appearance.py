@@ -22,7 +22,7 @@ from lightmould.engine.texturing.points import PointLook, Points
 from lightmould.engine.views import Views
 from lightmould.errors import ReconstructionError
 from lightmould.raster.fragments import Singles
-from lightmould.settings import AppearanceLevel, Reconstruction
+from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from lightmould.errors import SettingsError
 from lightmould.formats import obj
 from lightmould.formats.asset import read_obj_asset
 from lightmould.model.mesh import vertex_normals
-from lightmould.settings import Reconstruction
+from lightmould.settings.reconstruction import Reconstruction
 
 GRAY = 0.5
 """The albedo to begin with where the mesh's own material is not wanted."""

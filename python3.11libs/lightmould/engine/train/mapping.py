@@ -8,7 +8,7 @@ import numpy as np
 
 from lightmould.errors import SettingsError
 from lightmould.formats.nvdiffrec import Config
-from lightmould.settings import AppearanceLevel, Reconstruction, ShapeLevel
+from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction, ShapeLevel
 
 SHORTEST = 25
 """Iterations between two previews, at least: each is the end of a stage of the engine, and the

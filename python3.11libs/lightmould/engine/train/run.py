@@ -24,7 +24,7 @@ from lightmould.formats import codec, nvdiffrec
 from lightmould.formats.files import file_hash
 from lightmould.formats.nvdiffrec import Config, log
 from lightmould.model import Event, Warned, Wrote
-from lightmould.settings import Reconstruction
+from lightmould.settings.reconstruction import Reconstruction
 
 OWN = ".lightmould"
 """The folder, in the results', of what nvdiffrec does not have: checkpoints, curves, pictures."""

@@ -1,0 +1,145 @@
+"""What a user may set, a frozen dataclass for each tool; read here and nowhere else.
+
+Defaults give way to `lightmould.toml`, and that to the environment. In the file a tool is a
+table and a field is a key; paths are relative to the file:
+
+    [render]
+    size = [512, 512]
+    light = "studio.hdr"
+
+How a reconstruction is done comes from a preset instead; see `reconstruction` and `presets`.
+"""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from lightmould.errors import SettingsError
+from lightmould.formats import tables
+from lightmould.settings.ranges import check_ranges, within
+
+FILE_NAME = "lightmould.toml"
+
+
+def _from(variable: str) -> Any:
+    """A text field that is unset unless the file or this variable says otherwise."""
+    return field(default=None, metadata={"variable": variable})
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The programs that do the work.
+
+    Attributes:
+        python: interpreter that has the engine; LIGHTMOULD_PYTHON; unset is the running one.
+        blender: Blender's program; LIGHTMOULD_BLENDER; unset is `blender` on PATH, else the bpy
+            package of `python`.
+    """
+
+    python: str | None = _from("LIGHTMOULD_PYTHON")
+    blender: str | None = _from("LIGHTMOULD_BLENDER")
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """How views of a model are made.
+
+    Attributes:
+        size: width and height of a picture, pixels.
+        views_train: pictures to learn from.
+        views_test: pictures held out to score with.
+        samples: paths a pixel, of pictures to learn from.
+        test_samples: paths a pixel, of pictures to score with.
+        bounces: how often light may bounce before it reaches the eye.
+        denoise: whether pictures are cleaned of noise, where Blender has Open Image Denoise; pixels
+            that are half covered then lose up to a tenth of their color.
+        fov: horizontal field of view, radians.
+        light: lat-long picture that lights the model; unset is even white light.
+        seed: of the camera positions and the noise.
+    """
+
+    size: tuple[int, int] = within((256, 256), 16, 8192)
+    views_train: int = within(60, 1, 10_000)
+    views_test: int = within(8, 1, 10_000)
+    samples: int = within(12, 1, 65_536)
+    test_samples: int = within(32, 1, 65_536)
+    bounces: int = within(3, 0, 64)
+    denoise: bool = True
+    fov: float = within(0.7, 0.02, 2.5)
+    light: Path | None = None
+    seed: int = within(0, 0, 2**31 - 1)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """How photos become a dataset.
+
+    Attributes:
+        longest_side: of a picture, pixels; what is longer is made smaller by a whole factor.
+    """
+
+    longest_side: int = within(1024, 16, 8192)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may be set.
+
+    Attributes:
+        worker: the programs that do the work.
+        render: how views of a model are made.
+        photos: how photos become a dataset.
+    """
+
+    worker: Worker = field(default_factory=Worker)
+    render: Render = field(default_factory=Render)
+    photos: Photos = field(default_factory=Photos)
+
+
+def load(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings that hold for work in `folder`.
+
+    Args:
+        folder: where a `lightmould.toml` may lie.
+        environ: the environment's variables.
+
+    Raises:
+        SettingsError: the file can't be read, or a name or a value in it is not known.
+    """
+    path = folder / FILE_NAME
+    found = tables.read(path)
+    tools = typing.get_type_hints(Settings)
+    tables.check_names(str(path), found, tools)
+    return Settings(
+        **{name: _tool(kind, found.get(name, {}), path, environ) for name, kind in tools.items()}
+    )
+
+
+def _tool(kind: Any, table: Any, path: Path, environ: Mapping[str, str]) -> Any:
+    where = f"{path}: {kind.__name__.lower()}"
+    if not isinstance(table, dict):
+        fix = "Begin the table with its name in brackets."
+        raise SettingsError(where, repr(table), "a table", fix)
+    hints = typing.get_type_hints(kind)
+    tables.check_names(where, table, hints)
+    values = {name: tables.value(hints[name], table[name], f"{where}.{name}") for name in table}
+    for name, value in values.items():
+        if isinstance(value, Path):
+            values[name] = path.parent / value
+    for one in fields(kind):
+        from_environment = environ.get(one.metadata.get("variable", ""))
+        if from_environment:
+            values[one.name] = from_environment
+    try:
+        return kind(**values)
+    except SettingsError as error:
+        where = f"{path}: {error.where}"
+        raise SettingsError(where, error.found, error.wanted, error.fix) from None
