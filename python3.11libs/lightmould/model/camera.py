@@ -1,5 +1,6 @@
 """Cameras: exact, one convention; a pinhole, or one behind a lens that bends."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -159,14 +160,34 @@ def resampled(camera: Camera, size: tuple[int, int], scale: tuple[float, float])
 
 @dataclass(frozen=True, slots=True)
 class CameraRig:
-    """A named set of cameras (a "rig" alone would mean a skeleton in Houdini)."""
+    """A named set of cameras (a "rig" alone would mean a skeleton in Houdini).
+
+    Attributes:
+        name: what it is called.
+        cameras: each with a name of its own.
+        val: names of those that are held out to validate with.
+        test: names of those that are held out to score with; all the others are to learn from.
+    """
 
     name: str
     cameras: tuple[Camera, ...]
+    val: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [camera.name for camera in self.cameras]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            where = f"camera rig {self.name!r}"
-            raise SettingsError(where, f"{twice} twice", "unique names", "Rename the cameras.")
+        where = f"camera rig {self.name!r}"
+        names = {camera.name for camera in self.cameras}
+        for kind in ([camera.name for camera in self.cameras], [*self.val, *self.test]):
+            twice = sorted(name for name, count in Counter(kind).items() if count > 1)
+            if twice:
+                raise SettingsError(where, f"{twice} twice", "unique names", "Rename the cameras.")
+        unknown = sorted({*self.val, *self.test} - names)
+        if unknown:
+            found = f"{unknown} held out"
+            raise SettingsError(where, found, "names of its cameras", "Correct the names.")
+
+    @property
+    def train(self) -> tuple[str, ...]:
+        """Names of the cameras to learn from."""
+        held_out = {*self.val, *self.test}
+        return tuple(camera.name for camera in self.cameras if camera.name not in held_out)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import atan, isfinite, pi, sin, tan
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,6 +10,10 @@ from numpy.typing import ArrayLike
 from lightmould.errors import SettingsError
 from lightmould.model import Camera
 from lightmould.model.arrays import Floats, locked
+
+UP: Final = (0.0, 1.0, 0.0)
+FULL_FRAME_MM: Final = 36.0
+"""Width of 35 mm film, and of Blender's sensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,26 @@ class Lens:
         if not 0 < self.fov < pi:
             raise SettingsError("lens", f"fov {self.fov}", "above 0, below pi", "Choose another.")
 
+    @classmethod
+    def of_film(
+        cls, size: tuple[int, int], focal_mm: float, aperture_mm: float = FULL_FRAME_MM
+    ) -> Self:
+        """A lens as camera makers, Houdini and Blender describe one.
+
+        Args:
+            size: (width, height), pixels.
+            focal_mm: focal length, millimetres.
+            aperture_mm: width of the film or sensor, millimetres.
+
+        Raises:
+            SettingsError: a length that is not above 0.
+        """
+        for name, length in (("focal", focal_mm), ("aperture", aperture_mm)):
+            if not (length > 0 and isfinite(length)):
+                found = f"{name} {length} mm"
+                raise SettingsError("lens", found, "millimetres above 0", "Correct it.")
+        return cls(size, 2 * atan(aperture_mm / 2 / focal_mm))
+
     @property
     def focal(self) -> float:
         """Focal length, pixels."""
@@ -49,7 +74,7 @@ class Lens:
         return Camera(name, self.size, focal, center, world_from_camera, self.near, self.far)
 
 
-def look_at(position: ArrayLike, target: ArrayLike, up: ArrayLike = (0.0, 1.0, 0.0)) -> Floats:
+def look_at(position: ArrayLike, target: ArrayLike, up: ArrayLike = UP) -> Floats:
     """The pose of a camera that sees `target` in the center of its picture.
 
     Args:
@@ -62,7 +87,7 @@ def look_at(position: ArrayLike, target: ArrayLike, up: ArrayLike = (0.0, 1.0, 0
         (4, 4) world_from_camera.
 
     Raises:
-        SettingsError: position and target are the same point.
+        SettingsError: position and target are the same point, or up is no direction.
     """
     eye = locked("camera position", position, (3,), np.float64)
     backward = eye - locked("camera target", target, (3,), np.float64)
@@ -71,14 +96,54 @@ def look_at(position: ArrayLike, target: ArrayLike, up: ArrayLike = (0.0, 1.0, 0
         fix = "Move the camera."
         raise SettingsError("look_at", f"distance {distance}", "a target in front", fix)
     backward = backward / distance
-    upward = locked("camera up", up, (3,), np.float64)
-    right = np.cross(upward / np.linalg.norm(upward), backward)
+    right = np.cross(unit("camera up", up), backward)
     if np.linalg.norm(right) < 1e-6:
         right = np.cross(np.eye(3)[np.argmin(np.abs(backward))], backward)
     right = right / np.linalg.norm(right)
     pose = np.eye(4)
     pose[:3, :] = np.stack([right, np.cross(backward, right), backward, eye], axis=1)
     return pose
+
+
+def unit(name: str, direction: ArrayLike) -> Floats:
+    """(3,) `direction` of length 1.
+
+    Raises:
+        SettingsError: it has no length.
+    """
+    values = locked(name, direction, (3,), np.float64)
+    length = float(np.linalg.norm(values))
+    if not (length > 1e-12 and isfinite(length)):
+        raise SettingsError(name, f"{values.tolist()}", "a direction", "Give it a length.")
+    return np.asarray(values / length)
+
+
+def turn(start: ArrayLike, end: ArrayLike) -> Floats:
+    """The smallest rotation (3, 3) that takes one direction to another.
+
+    Two mirrors make it: the first turns `start` around, the second takes that to `end`.
+
+    Args:
+        start: (3,) unit.
+        end: (3,) unit; opposite to `start`, the rotation is one of those by half a turn.
+    """
+    one = np.asarray(start, np.float64)
+    between = one + np.asarray(end, np.float64)
+    if np.linalg.norm(between) < 1e-9:
+        between = np.cross(one, np.eye(3)[np.argmin(np.abs(one))])
+    between = between / np.linalg.norm(between)
+    mirrors = [np.eye(3) - 2 * np.outer(normal, normal) for normal in (between, one)]
+    return np.asarray(mirrors[0] @ mirrors[1])
+
+
+def check_count(count: int) -> None:
+    """Refuse a rig without cameras.
+
+    Raises:
+        SettingsError: less than one.
+    """
+    if count < 1:
+        raise SettingsError("rig", f"{count} cameras", "at least one", "Ask for more cameras.")
 
 
 def framing(radius: float, fov: float, margin: float = 1.05) -> float:
