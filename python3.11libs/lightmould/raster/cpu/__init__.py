@@ -20,6 +20,7 @@ from lightmould.raster.cpu.coverage import (
     rasterize,
     rasterize_backward,
 )
+from lightmould.raster.cpu.sight import sight
 from lightmould.raster.cpu.silhouettes import adjacency, antialias, antialias_backward
 from lightmould.raster.cpu.textures import (
     mip_chain,
@@ -49,6 +50,7 @@ __all__ = [
     "rasterize",
     "rasterize_backward",
     "set_threads",
+    "sight",
     "texture",
     "texture_backward",
     "texture_mip",

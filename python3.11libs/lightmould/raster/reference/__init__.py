@@ -11,6 +11,7 @@ from lightmould.raster.reference.derivatives import (
     barycentric_derivatives,
     barycentric_derivatives_backward,
 )
+from lightmould.raster.reference.sight import sight
 from lightmould.raster.reference.silhouettes import adjacency, antialias, antialias_backward
 from lightmould.raster.reference.textures import (
     mip_chain,
@@ -35,6 +36,7 @@ __all__ = [
     "mip_chain_backward",
     "rasterize",
     "rasterize_backward",
+    "sight",
     "texture",
     "texture_backward",
     "texture_mip",
