@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
-from lightmould.engine.fused import kernels_flat, kernels_silhouette
+from lightmould.engine.fused import kernels_flat, kernels_flat_backward, kernels_silhouette
 from lightmould.model.arrays import Ints
 from lightmould.raster import kernels_coverage, pool
 from lightmould.raster.arguments import checked_faces, checked_neighbors, plain
@@ -253,7 +253,7 @@ class _Pass:
         # Never anything but 0 between two calls: `add_up` clears what it has read.
         sums = self.buffers.array("sums", (len(pieces), count, 6), np.float32)
         self.threads.run(
-            kernels_flat.hand_back,
+            kernels_flat_backward.hand_back,
             [
                 (
                     self.clip[p.slot],
@@ -282,7 +282,7 @@ class _Pass:
         grad_positions = np.zeros((count, 3), np.float32)
         grad_colors = np.zeros((count, 3), np.float32)
         self.threads.run(
-            kernels_flat.add_up,
+            kernels_flat_backward.add_up,
             [
                 (sums, matrices, first, last, grad_positions, grad_colors)
                 for first, last in bands(count, -(-count // VERTICES_A_PIECE))
