@@ -142,6 +142,18 @@ def test_a_step_that_makes_it_worse_is_taken_back(ball, pictures, monkeypatch, c
     assert "back by half" in caplog.text
 
 
+def test_a_mesh_that_only_gets_worse_is_given_back(ball, pictures, monkeypatch, caplog) -> None:
+    def swollen(positions, *_):
+        return positions * 1.05
+
+    monkeypatch.setattr(refine, "smoothed", swollen)
+    monkeypatch.setattr(refine._Search, "moved", lambda _self, positions, *_: positions)
+    with caplog.at_level(logging.WARNING):
+        found = refine.refine(*ball, pictures, 2, _quiet)
+    np.testing.assert_array_equal(found, ball[0])
+    assert "stays as it is" in caplog.text
+
+
 def test_masks_without_contours_leave_the_mesh_alone(ball, pictures, caplog) -> None:
     full = Views(pictures.cameras, pictures.color, np.ones_like(pictures.alpha))
     with caplog.at_level(logging.WARNING):

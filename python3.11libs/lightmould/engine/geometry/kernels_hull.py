@@ -20,16 +20,15 @@ def contour(alpha: Array, out: Array) -> None:
     column = np.zeros((height, width))
     places, bounds = np.zeros(width, np.int64), np.zeros(width + 1)
     for side in range(2):
-        # Along columns: distance to the nearest pixel of the other side.
-        for x in range(width):
-            steps = far
-            for y in range(height):
-                steps = 0.0 if (alpha[y, x] >= 0.5) != (side == 1) else min(steps + 1, far)
-                column[y, x] = steps
-            steps = far
-            for y in range(height - 1, -1, -1):
-                steps = 0.0 if (alpha[y, x] >= 0.5) != (side == 1) else min(steps + 1, far)
-                column[y, x] = min(column[y, x], steps)
+        # Along columns, all side by side: distance to the nearest pixel of the other side.
+        for y in range(height):
+            for x in range(width):
+                above = column[y - 1, x] + 1 if y else far
+                mine = (alpha[y, x] >= 0.5) == (side == 1)
+                column[y, x] = min(above, far) if mine else 0.0
+        for y in range(height - 2, -1, -1):
+            for x in range(width):
+                column[y, x] = min(column[y, x], column[y + 1, x] + 1)
         # Along rows: the lower envelope of one parabola a pixel.
         for y in range(height):
             last = 0

@@ -89,11 +89,12 @@ def refine(
     if not steps:
         return kept
     search = _Search(kept, faces, views)
-    least, rounds = search.look(kept, colors=False).miss, SMOOTHED
+    begun = search.look(kept, colors=False).miss
+    least, rounds = np.inf, SMOOTHED
     for step in range(steps):
         tried = smoothed(found, search.neighbors, rounds)
         evidence = search.look(tried)
-        if not evidence.count:
+        if not step and not evidence.count:
             _log.warning("refinement: no outline meets a contour; the mesh stays as it is")
             return kept
         tell(step, evidence.miss)
@@ -104,7 +105,14 @@ def refine(
             continue
         kept, least, rounds = tried, min(least, evidence.miss), rounds // 2
         found = search.moved(kept, evidence, stiffness(step, steps))
-    return found if search.look(found, colors=False).miss <= WORSE * least else kept
+    miss = search.look(found, colors=False).miss
+    if miss > WORSE * least:
+        found, miss = kept, least
+    if miss > WORSE * begun:
+        text = "refinement: outlines would miss by %.3f pixels after %.3f; the mesh stays as it is"
+        _log.warning(text, miss, begun)
+        return positions
+    return found
 
 
 def stiffness(step: int, steps: int) -> float:
@@ -119,7 +127,7 @@ class _Evidence:
     Attributes:
         normals: (V, 3) unit, along which vertices move.
         count: crossings that could be measured.
-        miss: pixels, root of the mean square over them.
+        miss: pixels, root of the mean square over them; as far as they reach where there are none.
         diagonal: (V,) of the normal equations.
         beside: (E,).
         right: (V,).
@@ -201,7 +209,7 @@ class _Search:
                 "Check the pictures and the poses for NaN.",
             )
         miss = np.clip(rows[:, 2], -kernels_refine.REACH, kernels_refine.REACH)
-        mean = float(np.sqrt((miss**2).mean())) if len(rows) else 0.0
+        mean = float(np.sqrt((miss**2).mean())) if len(rows) else float(kernels_refine.REACH)
         return _Evidence(normals, len(rows), mean, diagonal, beside, right)
 
     def _measured(
