@@ -65,6 +65,8 @@ def jittered(
         target: (3,) what moved cameras go on looking at before their aim and roll are disturbed;
             None lets them look in the directions they had.
     """
+    if jitter == Jitter():
+        return rig
     poses = []
     middle = None if target is None else locked("rig target", target, (3,), np.float64)
     for camera in rig.cameras:
