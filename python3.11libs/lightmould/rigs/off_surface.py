@@ -3,13 +3,14 @@
 from math import sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lightmould.errors import SettingsError
 from lightmould.model import CameraRig, Mesh
 from lightmould.model.arrays import Floats
 from lightmould.model.mesh import vertex_normals
 from lightmould.rigs.nearest import nearest
-from lightmould.rigs.pose import Lens, check_count, look_at
+from lightmould.rigs.pose import UP, Lens, check_count, look_at
 
 _FEWEST, _MOST = 4096, 65536  # points that stand for the surface
 _NEAR = 0.95  # of the distance, which no camera may come nearer than as these points tell it
@@ -18,13 +19,18 @@ _STEP = 0.25  # of their spacing, that cameras are pushed apart in a round
 
 
 def off_surface(
-    mesh: Mesh, distance: float, count: int, lens: Lens, rng: np.random.Generator
+    mesh: Mesh,
+    distance: float,
+    count: int,
+    lens: Lens,
+    rng: np.random.Generator,
+    up: ArrayLike = UP,
 ) -> CameraRig:
     """Cameras all around a mesh at one distance from its surface, each looking straight at it.
 
     Points of the surface are pushed off along its normals; those that come near another part of it,
     as in a hollow, are dropped; of the rest, cameras are chosen far apart and push one another
-    farther apart without leaving that distance. +Y is up in their pictures.
+    farther apart without leaving that distance.
 
     Args:
         mesh: counter-clockwise seen from outside.
@@ -32,6 +38,7 @@ def off_surface(
         count: of cameras.
         lens: that they share.
         rng: of the points.
+        up: (3,) the direction that points up in the pictures.
 
     Raises:
         SettingsError: the distance is too small for the mesh's size, or there is no room.
@@ -53,7 +60,7 @@ def off_surface(
     seen = nearest(places, corners)
     off = places - seen
     places = seen + off * (distance / np.linalg.norm(off, axis=1, keepdims=True))
-    poses = [look_at(place, spot) for place, spot in zip(places, seen, strict=True)]
+    poses = [look_at(place, spot, up) for place, spot in zip(places, seen, strict=True)]
     cameras = tuple(lens.camera(f"{i:06d}", pose) for i, pose in enumerate(poses))
     return CameraRig("around", cameras)
 
