@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
-from lightmould.engine import backend, flat
+from lightmould.engine import flat
+from lightmould.engine.backend import Fused, backend
 from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
 from lightmould.engine.isosurfaces.dual import dual_mesh
+from lightmould.engine.plain.backend import Plain
+from lightmould.engine.plain.place import Place, host
 from lightmould.engine.views import Views
 from lightmould.errors import SettingsError
 from lightmould.model import Camera
@@ -57,11 +61,14 @@ def wanted() -> Targets:
 
 
 def _difference(name: str, mesh: FlatMesh, wanted: Targets) -> FlatDifference:
-    return backend.backend(name).flat_difference(mesh, wanted, CHOSEN, WEIGHT)
+    compute = Fused() if name == "fused" else Plain()
+    return compute.flat_difference(mesh, wanted, CHOSEN, WEIGHT)
 
 
-def test_loss_and_gradients_are_those_of_the_slow_twin(found, wanted) -> None:
-    fast, slow = (_difference(name, found, wanted) for name in ("fused", "plain"))
+@pytest.mark.parametrize("place", [host(), Place(torch.device("cpu"), torch.float32)])
+def test_loss_and_gradients_are_those_of_the_slow_twin(found, wanted, place) -> None:
+    fast = _difference("fused", found, wanted)
+    slow = Plain(place).flat_difference(found, wanted, CHOSEN, WEIGHT)
     np.testing.assert_allclose(fast.loss, slow.loss, rtol=1e-5)
     for ours, theirs in (
         (fast.grad_positions, slow.grad_positions),
@@ -72,7 +79,7 @@ def test_loss_and_gradients_are_those_of_the_slow_twin(found, wanted) -> None:
 
 
 def test_a_second_call_in_the_same_memory_gives_the_same_bytes(found, wanted) -> None:
-    fused = backend.backend("fused")
+    fused = Fused()
     first = fused.flat_difference(found, wanted, CHOSEN, WEIGHT)
     other = _torus(20, squeeze=0.8)
     fused.flat_difference(other, wanted, np.array([1, 2, 3, 0]), WEIGHT)
@@ -139,6 +146,6 @@ def test_a_mesh_out_of_view_loses_what_an_empty_picture_loses(found, wanted) -> 
     assert not fast.grad_positions.any()
 
 
-def test_an_unknown_backend_is_an_error() -> None:
-    with pytest.raises(SettingsError, match="one of fused, plain"):
-        backend.backend("fast")
+def test_an_unknown_device_is_an_error() -> None:
+    with pytest.raises(SettingsError, match="one of cpu, cuda"):
+        backend("gpu")

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from lightmould.engine.backend import backend
+from lightmould.engine.backend import Fused
 from lightmould.engine.fused import shade
 from lightmould.engine.plain import shade as plain
+from lightmould.engine.plain.backend import Plain
+from lightmould.engine.plain.place import Place, host
 from lightmould.engine.texturing import light
 from lightmould.engine.texturing.points import BANDS, PointLook, Points
 from lightmould.raster.pool import set_threads
@@ -59,10 +61,11 @@ def test_shading_equals_its_slow_twin(points, texture, images) -> None:
     np.testing.assert_allclose(fast, slow.numpy(), atol=2e-5)
 
 
-def test_loss_and_gradients_equal_those_of_the_slow_twin(points, texture, images) -> None:
+@pytest.mark.parametrize("place", [host(), Place(torch.device("cpu"), torch.float32)])
+def test_loss_and_gradients_equal_those_of_the_slow_twin(points, texture, images, place) -> None:
     look = PointLook(texture, images)
-    fast = backend("fused").point_difference(points, look, (2, 1), SOFTNESS)
-    slow = backend("plain").point_difference(points, look, (2, 1), SOFTNESS)
+    fast = Fused().point_difference(points, look, (2, 1), SOFTNESS)
+    slow = Plain(place).point_difference(points, look, (2, 1), SOFTNESS)
     assert fast.loss == pytest.approx(slow.loss, rel=1e-5)
     for found, wanted in (
         (fast.texture[..., :7], slow.texture[..., :7]),

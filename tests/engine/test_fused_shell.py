@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from lightmould.engine import shell
 from lightmould.engine.fused import shell as fused
 from lightmould.engine.isosurfaces.dual import dual_mesh
 from lightmould.engine.plain import shell as plain
+from lightmould.engine.plain.place import Place, host
 from lightmould.engine.shell import ShellInput
 from lightmould.raster import pool
 
@@ -22,23 +24,24 @@ def _given(side: int, rng: np.random.Generator) -> ShellInput:
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
-def test_colors_roughness_and_gradients_are_those_of_the_slow_twin(shuffled) -> None:
+@pytest.mark.parametrize(
+    ("place", "exact"), [(host(), 1e-6), (Place(torch.device("cpu"), torch.float32), 1e-5)]
+)
+def test_colors_roughness_and_gradients_are_those_of_the_slow_twin(shuffled, place, exact) -> None:
     rng = np.random.default_rng(0)
     given = _given(24, rng)
     if shuffled:
         # Faces in any order, so that no two chunks can run side by side.
         faces = rng.permutation(given.faces)
         given = ShellInput(given.vertices, faces, given.albedo, given.light)
-    fast, slow = fused.shell(given), plain.shell(given)
-    np.testing.assert_allclose(fast.colors, slow.colors, atol=1e-6)
-    assert fast.roughness == pytest.approx(slow.roughness)
+    fast, slow = fused.shell(given), plain.shell(given, place)
+    np.testing.assert_allclose(fast.colors, slow.colors, atol=exact)
+    assert fast.roughness == pytest.approx(slow.roughness, rel=exact)
     grad = rng.normal(size=fast.colors.shape).astype(np.float32)
     ours, theirs = fast.backward(grad, 30.0), slow.backward(grad, 30.0)
-    np.testing.assert_allclose(ours.albedo, theirs.albedo, atol=1e-6)
-    np.testing.assert_allclose(ours.light, theirs.light, rtol=1e-5)
-    np.testing.assert_allclose(
-        ours.vertices, theirs.vertices, atol=1e-6 * np.abs(theirs.vertices).max()
-    )
+    np.testing.assert_allclose(ours.albedo, theirs.albedo, atol=exact)
+    for one, other in ((ours.light, theirs.light), (ours.vertices, theirs.vertices)):
+        np.testing.assert_allclose(one, other, atol=exact * np.abs(other).max())
 
 
 def test_any_number_of_threads_shades_to_the_same_bytes() -> None:

@@ -103,7 +103,9 @@ def refined(scene, steps: int) -> Shape:
     contours = hull.contours_of(views)
     grid = hull.grid_over(*hull.find_object(contours), level.cells)
     begun = shape.start(grid, hull.carve(contours, grid))
-    return shape.refine(begun, views, level, np.random.default_rng(0), lambda _, __: None)
+    return shape.refine(
+        begun, views, Reconstruction(), level, np.random.default_rng(0), lambda _, __: None
+    )
 
 
 def test_a_picture_with_a_hole_costs_the_shape_a_step_or_two(

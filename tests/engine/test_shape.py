@@ -12,7 +12,7 @@ from lightmould.engine.views import Views
 from lightmould.errors import LightmouldError, ReconstructionError
 from lightmould.model import Mesh
 from lightmould.settings.presets import PRESETS, reconstruction
-from lightmould.settings.reconstruction import ShapeLevel
+from lightmould.settings.reconstruction import Reconstruction, ShapeLevel
 
 
 def _begin(views: Views, cells: int) -> shape.Shape:
@@ -30,7 +30,12 @@ def test_refining_brings_the_hull_nearer_to_the_truth(scene) -> None:
     level = ShapeLevel(cells=24, steps=30, halvings=0, batch=6)
     losses: list[float] = []
     refined = shape.refine(
-        begun, scene.train, level, np.random.default_rng(0), lambda _, loss: losses.append(loss)
+        begun,
+        scene.train,
+        Reconstruction(),
+        level,
+        np.random.default_rng(0),
+        lambda _, loss: losses.append(loss),
     )
     before = compare(_mesh(begun), scene.mesh, np.random.default_rng(1), 5000).chamfer_rel
     after = compare(_mesh(refined), scene.mesh, np.random.default_rng(1), 5000).chamfer_rel
@@ -41,9 +46,10 @@ def test_refining_brings_the_hull_nearer_to_the_truth(scene) -> None:
 @pytest.mark.parametrize("isosurface", ["dual", "dmtet", "flexicubes"])
 def test_every_isosurface_finds_the_shape(scene, isosurface) -> None:
     begun = _begin(scene.train, 16)
+    how = Reconstruction(isosurface=isosurface)
     level = ShapeLevel(cells=16, steps=30, halvings=0, batch=6)
     refined = shape.refine(
-        begun, scene.train, level, np.random.default_rng(0), lambda *_: None, isosurface
+        begun, scene.train, how, level, np.random.default_rng(0), lambda *_: None
     )
     before = compare(_mesh(begun), scene.mesh, np.random.default_rng(1), 5000).chamfer_rel
     after = compare(_mesh(refined), scene.mesh, np.random.default_rng(1), 5000).chamfer_rel
@@ -93,11 +99,10 @@ def test_stiffness_pulls_bends_straight_and_nothing_else() -> None:
 @pytest.mark.parametrize("isosurface", ["dual", "dmtet", "flexicubes"])
 def test_refining_twice_from_the_same_seed_gives_the_same_bytes(scene, isosurface) -> None:
     begun = _begin(scene.train, 16)
+    how = Reconstruction(isosurface=isosurface)
     level = ShapeLevel(cells=16, steps=6, halvings=0, batch=4)
     first, second = (
-        shape.refine(
-            begun, scene.train, level, np.random.default_rng(5), lambda *_: None, isosurface
-        )
+        shape.refine(begun, scene.train, how, level, np.random.default_rng(5), lambda *_: None)
         for _ in range(2)
     )
     assert shape.mesh_of(first)[0].tobytes() == shape.mesh_of(second)[0].tobytes()

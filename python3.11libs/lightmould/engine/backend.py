@@ -1,8 +1,9 @@
 """The inner loops that the engine's stages are written over, and who computes them."""
 
 import importlib
-from typing import Protocol
+from typing import Protocol, get_args
 
+from lightmould.engine import devices
 from lightmould.engine.flat import FlatDifference, FlatMesh, Targets
 from lightmould.engine.fused import flat as fused_flat
 from lightmould.engine.fused import shade as fused_shade
@@ -11,6 +12,7 @@ from lightmould.engine.shell import Shell, ShellInput
 from lightmould.engine.texturing.points import PointDifference, PointLook, Points
 from lightmould.errors import SettingsError
 from lightmould.model.arrays import Ints
+from lightmould.settings.reconstruction import Device
 
 
 class Backend(Protocol):
@@ -53,19 +55,19 @@ class Fused:
         return fused_shade.difference(points, look, every, softness)
 
 
-_PLACES = {"fused": (__name__, "Fused"), "plain": ("lightmould.engine.plain.backend", "Plain")}
-# By name, as torch is a heavy thing to import for whoever does not ask for it.
-
-
-def backend(name: str = "fused") -> Backend:
-    """A backend with memory of its own; no two threads may use it at once.
+def backend(device: Device = "cpu") -> Backend:
+    """A device's backend with memory of its own; no two threads may use it at once.
 
     Raises:
-        SettingsError: there is none of that name.
+        SettingsError: there is no such device.
+        ToolError: it is not in this machine, or torch can't use it.
     """
-    if name not in _PLACES:
-        wanted = f"one of {', '.join(_PLACES)}"
-        raise SettingsError("backend", repr(name), wanted, "Name one of them.")
-    module, kind = _PLACES[name]
-    found: Backend = getattr(importlib.import_module(module), kind)()
+    if device not in get_args(Device):
+        wanted = f"one of {', '.join(get_args(Device))}"
+        raise SettingsError("device", repr(device), wanted, "Name one of them.")
+    if device == "cpu":
+        return Fused()
+    devices.check(device)
+    # By name: torch is a heavy thing to import for whoever does not ask for it.
+    found: Backend = importlib.import_module("lightmould.engine.plain.backend").on_gpu()
     return found

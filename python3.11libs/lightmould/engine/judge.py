@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import lightmould
 from lightmould.dataset import images
-from lightmould.engine import export, stages
+from lightmould.engine import devices, export, stages
 from lightmould.engine.checkpoint import Arrays
 from lightmould.engine.measure import image, material
 from lightmould.engine.measure.material import Known, MaterialErrors, Painted
@@ -28,6 +28,7 @@ from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
 from lightmould.model import Asset, Dataset, Mesh
 from lightmould.raster import pool
+from lightmould.settings.reconstruction import Device
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,12 @@ class Judgment:
 
 
 def judge(
-    out: Path, dataset: Dataset, truth: Views, arrays: Arrays, seconds: Callable[[], float]
+    out: Path,
+    dataset: Dataset,
+    truth: Views,
+    arrays: Arrays,
+    device: Device,
+    seconds: Callable[[], float],
 ) -> Judgment:
     """Render the held-out views, compare, and write the pictures to `out/previews`.
 
@@ -65,6 +71,7 @@ def judge(
         dataset: what was reconstructed.
         truth: its test views, which were held out.
         arrays: of the last stage.
+        device: where the stages computed.
         seconds: how long the reconstruction has taken by now, earlier runs included.
     """
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
@@ -93,7 +100,7 @@ def judge(
         views_train=len(dataset.of("train")),
         views_test=len(truth.cameras),
         faces=len(mesh.faces),
-        device=f"CPU, {platform.machine()}",
+        device=devices.title(device),
         versions=versions(),
         albedo_error=materials.albedo.median if materials else None,
         albedo_error_scaled=materials.albedo_scaled.median if materials else None,

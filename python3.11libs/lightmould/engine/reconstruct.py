@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lightmould.dataset import manifest
-from lightmould.engine import admission, export, judge, memory, stages, summary, views
+from lightmould.engine import admission, devices, export, judge, memory, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.geometry import depth
 from lightmould.engine.journal import Journal
@@ -52,8 +52,10 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     Raises:
         DatasetError: the dataset is damaged, or has no views to learn from or to score with.
         ReconstructionError: nothing sensible can be made of it.
+        ToolError: the device that is asked for can't be used.
     """
     begun = time.monotonic()
+    devices.check(request.how.device, draws=request.how.base_mesh is None)
     dataset = _with_known_source(manifest.read(request.dataset), say)
     manifest.verify(dataset)
     needed = memory.estimate(dataset, request.how)
@@ -74,7 +76,12 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     written = export.write(request.out / "mesh", mesh, textures, look.light)
     with journal.warnings():
         judgment = judge.judge(
-            request.out, dataset, test, arrays, lambda: earlier + time.monotonic() - begun
+            request.out,
+            dataset,
+            test,
+            arrays,
+            how.device,
+            lambda: earlier + time.monotonic() - begun,
         )
     written += judgment.pictures
     written += summary.write(request.out, judgment, arrays, textures, journal, request.how)

@@ -188,7 +188,7 @@ def _move(begun: Shape, views: Views, how: Reconstruction, index: int, tell: Tel
     for _ in range(level.halvings - small):
         views = halved(views)
     rng = np.random.default_rng((how.seed, 1, index))
-    return shape.refine(begun, views, level, rng, tell, how.isosurface)
+    return shape.refine(begun, views, how, level, rng, tell)
 
 
 def _mesh(views: Views, how: Reconstruction, arrays: Arrays, tell: Tell) -> Arrays:

@@ -10,6 +10,7 @@ Supervision: TypeAlias = Literal["depth", "normal"]
 
 LightFrame: TypeAlias = Literal["world", "camera", "auto"]
 IsosurfaceName: TypeAlias = Literal["dual", "dmtet", "flexicubes"]
+Device: TypeAlias = Literal["cpu", "cuda"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,9 @@ class Reconstruction:
             depth, or depth and normal.
         isosurface: how a grid becomes a mesh: dual is fast and even; dmtet, marching tetrahedra,
             has three times as many faces; flexicubes bends to edges.
+        device: where shape, textures and light are compared with the pictures: cpu, every core of
+            the processor; or cuda, a GPU through torch, and nvdiffrast where there is a shape to
+            be found.
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(40, 40, 2, 8), ShapeLevel(72, 40, 1, 6))
@@ -120,6 +124,7 @@ class Reconstruction:
     ks_max: tuple[float, float, float] = within((1.0, 1.0, 1.0), 0.0, 1.0)
     supervision: tuple[Supervision, ...] = ()
     isosurface: IsosurfaceName = "dual"
+    device: Device = "cpu"
 
     def __post_init__(self) -> None:
         check_ranges(self)

@@ -32,7 +32,7 @@ from lightmould.engine.views import Views
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster import cpu, pool
 from lightmould.raster.shares import bands
-from lightmould.settings.reconstruction import IsosurfaceName, ShapeLevel
+from lightmould.settings.reconstruction import IsosurfaceName, Reconstruction, ShapeLevel
 
 _log = logging.getLogger(__name__)
 
@@ -69,26 +69,27 @@ PIECES = 16
 def refine(
     shape: Shape,
     views: Views,
+    how: Reconstruction,
     level: ShapeLevel,
     rng: np.random.Generator,
     tell: Callable[[int, float], None],
-    isosurface: IsosurfaceName = "dual",
 ) -> Shape:
     """Move the surface until it looks like the views.
 
     Args:
         shape: where to begin, already on the level's grid.
         views: already halved as the level wants.
+        how: the device, and how the grid becomes a mesh.
         level: how long and how finely.
         rng: chooses the views of each step.
         tell: called with (step, loss).
-        isosurface: how the grid becomes a mesh.
 
     Raises:
         ReconstructionError: the surface vanished or a number is no longer finite.
+        ToolError: the device can't be used.
     """
     targets = targets_of(views)
-    search = _Search(shape, level, backend("fused"), isosurface)
+    search = _Search(shape, level, backend(how.device), how.isosurface)
     order = _order(len(views.cameras), level, rng)
     for step in range(level.steps):
         tell(step, search.step(step, targets, order[step]))

@@ -19,7 +19,7 @@ class Metrics:
         views_train: pictures that it learned from.
         views_test: pictures held out, which psnr, psnr_full, ssim and iou are about.
         faces: triangles of the mesh.
-        device: the processor that it ran on.
+        device: the processor or the GPU that it ran on.
         versions: program name to version.
         albedo_error: median absolute difference of linear base color to the truth's, mean over
             channels, as it was found; None without a source's materials. For this and the next

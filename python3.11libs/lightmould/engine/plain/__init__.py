@@ -1,1 +1,1 @@
-"""Slow twins: the same results in the plainest code, for the tests of the fast one."""
+"""The plainest code: slow twins for the tests of the fast one, and what a GPU is given."""

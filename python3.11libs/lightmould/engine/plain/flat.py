@@ -6,12 +6,12 @@ from torch.nn import functional
 
 from lightmould.engine import differentiable
 from lightmould.engine.flat import SOFT, TONE, FlatDifference, FlatMesh, Targets
+from lightmould.engine.plain.place import Place
 from lightmould.model.arrays import Ints
-from lightmould.raster.fragments import Singles
 
 
 def flat_difference(
-    mesh: FlatMesh, targets: Targets, chosen: Ints, mask_weight: float
+    mesh: FlatMesh, targets: Targets, chosen: Ints, mask_weight: float, place: Place
 ) -> FlatDifference:
     """How far pictures of a mesh are from the true ones, and which way is down.
 
@@ -20,22 +20,26 @@ def flat_difference(
         targets: all pictures.
         chosen: (B,) indices of those to compare with.
         mask_weight: of the squared error of alpha.
+        place: where; pictures are drawn in single precision everywhere.
+
+    Raises:
+        ToolError: nobody draws on that device.
     """
-    positions = torch.tensor(mesh.positions).requires_grad_()
-    colors = torch.tensor(mesh.colors).requires_grad_()
-    truth = torch.from_numpy(targets.truth[chosen])
+    positions, colors = place.leaf(mesh.positions), place.leaf(mesh.colors)
+    truth = place.kept("truth", targets.truth).index_select(0, place.tensor(chosen))
     size = (truth.shape[2], truth.shape[1])
-    attributes = torch.cat([colors, torch.ones_like(colors[:, :1])], dim=1)[None]
+    attributes = functional.pad(colors.float(), (0, 1), value=1.0)[None]
+    faces = place.tensor(mesh.faces)
     # In float64 and rounded once: a center on an edge must not change sides with the summation.
-    matrices = torch.from_numpy(targets.clip_from_world[chosen]).double()
+    matrices = place.tensor(targets.clip_from_world[chosen]).double()
     homogeneous = functional.pad(positions.double(), (0, 1), value=1.0)
     clip = torch.einsum("bij,vj->bvi", matrices, homogeneous).float().contiguous()
-    fragments, barycentric = differentiable.rasterize(clip, mesh.faces, size)
-    flat = differentiable.interpolate(attributes, mesh.faces, fragments, barycentric)
-    picture = differentiable.antialias(flat, clip, mesh.faces, fragments, mesh.adjacency)
+    fragments, barycentric = differentiable.rasterize(clip, faces, size)
+    flat = differentiable.interpolate(attributes, faces, fragments, barycentric)
+    picture = differentiable.antialias(flat, clip, faces, fragments, mesh.adjacency)
     loss = difference(picture, truth, mask_weight)
     loss.backward()
-    return FlatDifference(float(loss.detach()), _gradient(positions), _gradient(colors))
+    return FlatDifference(place.number(loss), place.gradient(positions), place.gradient(colors))
 
 
 def difference(picture: Tensor, truth: Tensor, mask_weight: float) -> Tensor:
@@ -49,8 +53,3 @@ def difference(picture: Tensor, truth: Tensor, mask_weight: float) -> Tensor:
     tone = (picture[..., :3].clamp_min(0.0) + TONE).sqrt() - (truth[..., :3] + TONE).sqrt()
     hue = (tone.square() + SOFT).sqrt().mean()
     return hue + mask_weight * (picture[..., 3] - truth[..., 3]).square().mean()
-
-
-def _gradient(leaf: Tensor) -> Singles:
-    grad: Singles = (torch.zeros_like(leaf) if leaf.grad is None else leaf.grad).numpy()
-    return grad

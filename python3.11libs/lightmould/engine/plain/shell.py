@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lightmould.engine.plain.place import Place
 from lightmould.engine.shell import ShellGradients, ShellInput
 from lightmould.raster.fragments import Singles
 
@@ -19,44 +20,51 @@ class Shell:
         roughness: mean squared distance to the mean of the neighbors.
         leaves: vertices, albedo and light.
         results: colors and roughness.
+        place: where they are.
     """
 
     colors: Singles
     roughness: float
     leaves: tuple[Tensor, Tensor, Tensor]
     results: tuple[Tensor, Tensor]
+    place: Place
 
     def backward(self, grad_colors: Singles, roughness_weight: float) -> ShellGradients:
         """The gradients of vertices, albedo and light."""
         colors, roughness = self.results
-        loss = (colors * torch.from_numpy(grad_colors)).sum() + roughness_weight * roughness
+        loss = (colors * self.place.tensor(grad_colors)).sum() + roughness_weight * roughness
         grads = torch.autograd.grad(loss, self.leaves, retain_graph=True)
-        return ShellGradients(*(grad.numpy() for grad in grads))
+        return ShellGradients(*(self.place.array(grad.double()) for grad in grads))
 
 
-def shell(given: ShellInput) -> Shell:
-    """Shade a mesh; see `fused.shell.shell`."""
+def shell(given: ShellInput, place: Place) -> Shell:
+    """Shade a mesh; see `fused.shell.shell`.
+
+    Args:
+        given: vertices, faces, albedo and light.
+        place: where.
+    """
     vertices, albedo, light = (
-        torch.from_numpy(array).double().clone().requires_grad_()
-        for array in (given.vertices, given.albedo, given.light)
+        place.leaf(array) for array in (given.vertices, given.albedo, given.light)
     )
-    faces = torch.from_numpy(given.faces).long()
+    faces = place.tensor(given.faces).long()
     corners = vertices[faces]
     cross = torch.linalg.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    areas, around = torch.zeros_like(vertices), torch.zeros_like(vertices)
+    areas, around, counts = (torch.zeros_like(vertices) for _ in range(3))
     for k in range(3):
         areas = areas.index_add(0, faces[:, k], cross)
         around = around.index_add(0, faces[:, k], corners[:, k - 1] + corners[:, k - 2])
-    counts = 2 * torch.bincount(faces.reshape(-1), minlength=len(vertices))
-    bends = around / counts.clamp_min(1)[:, None] - vertices * (counts > 0)[:, None]
+        counts = counts.index_add(0, faces[:, k], torch.full_like(cross, 2.0))
+    bends = around / counts.clamp_min(1.0) - vertices * (counts > 0)
     basis = harmonics(functional.normalize(areas, dim=1, eps=1e-30))
     colors = albedo * (basis @ light).clamp_min(0.0)
     roughness = bends.square().sum(dim=1).mean()
     return Shell(
-        colors.detach().float().numpy(),
-        float(roughness.detach()),
+        place.array(colors.float()),
+        place.number(roughness),
         (vertices, albedo, light),
         (colors, roughness),
+        place,
     )
 
 

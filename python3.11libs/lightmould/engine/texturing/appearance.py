@@ -95,13 +95,14 @@ def fit(
     Args:
         look: where to begin.
         points: of `gathered`.
-        how: limits of the materials, and whether the light is known.
+        how: the device, limits of the materials, and whether the light is known.
         level: how finely and how long.
         rng: chooses the points of each step.
         tell: called with (step, loss).
 
     Raises:
         ReconstructionError: it ran away again and again.
+        ToolError: the device can't be used.
     """
     texture = adam.Texture(resized(look.texture, texture_size(how, level)), _limits(how))
     light = adam.Light(look.light, TINT)
@@ -109,7 +110,7 @@ def fit(
     guard = Guard(f"appearance, {len(texture.values)} texels", state, _log.warning)
     passes = level.steps // level.every + 1
     order = np.concatenate([rng.permutation(level.every) for _ in range(passes)])
-    compute = backend()
+    compute = backend(how.device)
     for step in range(level.steps):
         radiance = light.radiance()
         every = level.every, int(order[step])

@@ -180,7 +180,8 @@ class _Run:
         """Scores and a page about them, beside nvdiffrec's files."""
         own = self._out / OWN
         judged = self._source.judged()
-        judgment = judge.judge(own, self._source.dataset, judged, arrays, seconds)
+        device = self._how.device
+        judgment = judge.judge(own, self._source.dataset, judged, arrays, device, seconds)
         textures = export.textures_of(stages.mesh_of(arrays), stages.look_of(arrays))
         summary.write(own, judgment, arrays, textures, journal, self._how)
         for name in BESIDE:
