@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from lightmould import coverage
-from lightmould.coverage import Goal, complete, measure, preview
-from lightmould.coverage.preview import BACKGROUND, SCALE, UNSEEN, face_colors
+from lightmould.coverage import Goal, complete, faces, measure, preview
+from lightmould.coverage.heat_map import BACKGROUND, SCALE, UNSEEN, face_colors
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import coverage as coverage_file
 from lightmould.model import CameraRig, Mesh
@@ -44,7 +45,7 @@ def test_coverage_is_what_rays_say() -> None:
 def test_many_cameras_are_looked_through_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = sphere((0, 0, 0), 5, 12, LENS)
     whole = measure(BOX, rig.cameras)
-    monkeypatch.setitem(coverage.measure.__globals__, "_LOOKS", 30)
+    monkeypatch.setattr(faces, "_LOOKS", 30)
     parts = measure(BOX, rig.cameras)
     for name in ("views", "incidence", "density"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
@@ -95,6 +96,19 @@ def damaged() -> dict[str, bytes]:
 def test_a_damaged_coverage_is_a_format_error(kind: str) -> None:
     with pytest.raises(FormatError, match=r"c\.npz"):
         coverage_file.read(damaged()[kind], Path("c.npz"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_byte_that_changed_is_a_format_error_or_changes_nothing(data: st.DataObject) -> None:
+    whole = bytearray(coverage_file.write(numbers()))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] = data.draw(st.integers(0, 255))
+    try:
+        found = coverage_file.read(bytes(whole), Path("c.npz"))
+    except FormatError:
+        return
+    assert coverage_file.write(found) == coverage_file.write(numbers())
 
 
 @pytest.mark.parametrize(("times", "angle"), [(1, 75), (3, 60), (2, 25)])

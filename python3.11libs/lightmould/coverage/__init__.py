@@ -3,8 +3,8 @@
 Runs in the worker's Python: Houdini reads its results (`lightmould.formats.coverage`).
 """
 
-from lightmould.coverage.complete import Completed, Goal, complete
-from lightmould.coverage.measure import measure
-from lightmould.coverage.preview import preview
+from lightmould.coverage.faces import measure
+from lightmould.coverage.heat_map import preview
+from lightmould.coverage.missing import Completed, Goal, complete
 
 __all__ = ["Completed", "Goal", "complete", "measure", "preview"]

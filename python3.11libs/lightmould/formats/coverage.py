@@ -14,6 +14,10 @@ from lightmould.errors import FormatError, LightmouldError
 from lightmould.model.coverage import Coverage
 
 _NAMES = ("cameras", "views", "incidence", "density", "areas")
+_DAMAGED = (
+    *(KeyError, OSError, TypeError, ValueError, EOFError, zipfile.BadZipFile),
+    *(RuntimeError, MemoryError),  # a zip that is encrypted or packed otherwise; absurd shapes
+)
 _FIX = "Write it anew with `lightmould rig ... --coverage`."
 
 
@@ -42,6 +46,6 @@ def read(data: bytes, source: PurePath) -> Coverage:
         return Coverage(int(found.pop("cameras")), **found)
     except LightmouldError as error:
         raise FormatError(source, f"{error.where} {error.found}", error.wanted, _FIX) from None
-    except (KeyError, OSError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         wanted = f"arrays named {', '.join(_NAMES)}"
         raise FormatError(source, str(error) or "nothing", wanted, _FIX) from error

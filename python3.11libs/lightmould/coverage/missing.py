@@ -8,7 +8,7 @@ from math import cos, pi, radians
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.coverage.measure import batches
+from lightmould.coverage.faces import batches
 from lightmould.errors import SettingsError
 from lightmould.model import Camera, CameraRig, Mesh
 from lightmould.model.arrays import Floats, Ints
