@@ -123,6 +123,13 @@ def test_a_completed_rig_sees_every_face_as_often_as_was_asked(times: int, angle
     assert (cosine > np.cos(radians(angle)) - 1e-6).sum(axis=0).min() >= times
 
 
+def test_added_cameras_have_their_up_where_it_was_asked_to_be() -> None:
+    done = complete(BOX, CameraRig("none", ()), Goal(), LENS, up=(0, 0, 1))
+    for camera in done.rig.cameras:
+        upward, backward = camera.world_from_camera[2, 1:3]
+        assert upward == pytest.approx(np.sqrt(1 - backward**2), abs=1e-9)
+
+
 def test_nothing_is_added_to_a_rig_that_sees_enough() -> None:
     done = complete(BOX, sphere((0, 0, 0), 5, 64, LENS), Goal(), LENS)
     assert (done.added, done.tried) == (0, 0)

@@ -121,7 +121,7 @@ def _looked(at: Scene, rig: CameraRig, mesh: Mesh) -> tuple[CameraRig, Cover | N
     asked, cover = at.asked, None
     if asked.cover:
         goal = coverage.Goal(asked.cover, radians(asked.angle_deg))
-        done = coverage.complete(mesh, rig, goal, at.lens)
+        done = coverage.complete(mesh, rig, goal, at.lens, asked.up)
         rig = done.rig
         cover = _cover(mesh, done)
     train = set(rig.train)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import cos, pi, radians
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lightmould.coverage.faces import batches
 from lightmould.errors import SettingsError
@@ -15,8 +15,8 @@ from lightmould.model.arrays import Floats, Ints
 from lightmould.raster import cpu
 from lightmould.raster.cpu.sight import unit_normals
 from lightmould.rigs import Lens, enclosing, framing, look_at
-from lightmould.rigs.pose import turn
-from lightmould.rigs.shapes import even, facing
+from lightmould.rigs.pose import UP, turn
+from lightmould.rigs.shapes import even
 
 _AROUND = 256  # places all around the mesh that are tried first
 _FACES = 16  # faces that are still wanting, before which places are tried then, at a time
@@ -66,7 +66,7 @@ class Completed:
     missing: Ints
 
 
-def complete(mesh: Mesh, rig: CameraRig, goal: Goal, lens: Lens) -> Completed:
+def complete(mesh: Mesh, rig: CameraRig, goal: Goal, lens: Lens, up: ArrayLike = UP) -> Completed:
     """The rig with more cameras, to learn from, until every face is seen well enough.
 
     Places are tried all around the mesh, where all of it fits the picture; then, for faces that are
@@ -78,11 +78,13 @@ def complete(mesh: Mesh, rig: CameraRig, goal: Goal, lens: Lens) -> Completed:
         rig: the cameras there are; those held out count for nothing.
         goal: when it is enough.
         lens: of the cameras that are added; their clipping planes enclose the mesh.
+        up: (3,) the direction that points up in their pictures.
 
     Raises:
         SettingsError: a camera's lens distorts, or the mesh has no extent.
     """
-    train = [camera for camera in rig.cameras if camera.name in set(rig.train)]
+    names = set(rig.train)
+    train = [camera for camera in rig.cameras if camera.name in names]
     real = np.linalg.norm(unit_normals(mesh), axis=1) > 0
     need = np.where(real, goal.times, 0) - _seen(mesh, train, goal).sum(axis=0)
     need = np.maximum(need, 0)
@@ -93,8 +95,9 @@ def complete(mesh: Mesh, rig: CameraRig, goal: Goal, lens: Lens) -> Completed:
     added: list[Camera] = []
     tried = fruitless = 0
     tested = np.zeros(len(need), bool)
-    places = facing(middle, distance, even(_AROUND), lens)
-    while need.any() and len(places) and fruitless < _FRUITLESS:
+    poses = [look_at(middle + distance * way, middle, up) for way in even(_AROUND)]
+    while need.any() and poses and fruitless < _FRUITLESS:
+        places = tuple(lens.camera(f"{i:06d}", pose) for i, pose in enumerate(poses))
         cameras = enclosing(CameraRig("tried", places), mesh.positions).cameras
         tried += len(cameras)
         chosen = _best(_seen(mesh, cameras, goal), need)
@@ -102,7 +105,7 @@ def complete(mesh: Mesh, rig: CameraRig, goal: Goal, lens: Lens) -> Completed:
         fruitless = 0 if chosen else fruitless + 1
         faces = _spread(mesh, np.flatnonzero((need > 0) & ~tested))
         tested[faces] = True
-        places = _before(mesh, faces, goal.angle, distance, lens)
+        poses = _before(mesh, faces, goal.angle, distance, up)
     wanting = np.flatnonzero(need)
     return Completed(_joined(rig, added), len(added), tried, wanting, need[wanting])
 
@@ -151,10 +154,8 @@ def _spread(mesh: Mesh, faces: Ints) -> Ints:
     return faces[chosen]
 
 
-def _before(
-    mesh: Mesh, faces: Ints, angle: float, distance: float, lens: Lens
-) -> tuple[Camera, ...]:
-    """Cameras that look at faces along their normals and around these, from several distances."""
+def _before(mesh: Mesh, faces: Ints, angle: float, distance: float, up: ArrayLike) -> list[Floats]:
+    """Poses that look at faces along their normals and around these, from several distances."""
     around = np.arange(_TILTS) * (2 * pi / _TILTS)
     aside, ahead = np.sin(angle / 2), np.full(_TILTS, np.cos(angle / 2))
     off = np.stack([aside * np.cos(around), aside * np.sin(around), ahead], axis=1)
@@ -165,9 +166,11 @@ def _before(
     ):
         ways = cone @ turn((0, 0, 1), normal).T
         poses += [
-            look_at(middle + distance * share * way, middle) for share in _NEARER for way in ways
+            look_at(middle + distance * share * way, middle, up)
+            for share in _NEARER
+            for way in ways
         ]
-    return tuple(lens.camera(f"{i:06d}", pose) for i, pose in enumerate(poses))
+    return poses
 
 
 def _joined(rig: CameraRig, added: Sequence[Camera]) -> CameraRig:
