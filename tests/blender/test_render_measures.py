@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lightmould.dataset import images, manifest
 from lightmould.dataset.assemble import assemble
-from lightmould.formats import transforms
+from lightmould.formats.poses import transforms
 from lightmould.model import Camera, Dataset, Warned
 from lightmould.model.camera import project
 from lightmould.rigs import Lens, around_sphere, look_at

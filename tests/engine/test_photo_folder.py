@@ -10,11 +10,11 @@ from lightmould.dataset import images, manifest
 from lightmould.engine.judge import encoded
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.engine.views import Views
-from lightmould.formats import codec, obj, transforms
+from lightmould.formats import codec, obj
 from lightmould.formats.files import write_atomically
-from lightmould.formats.transforms import Frame
+from lightmould.formats.poses import transforms
 from lightmould.jobs import plan, run
-from lightmould.model import Finished, Record
+from lightmould.model import Finished, Poses, Record, Shot
 from lightmould.settings import Settings, Worker
 from lightmould.settings.presets import PRESETS
 from lightmould.settings.reconstruction import AppearanceLevel, Reconstruction, ShapeLevel
@@ -32,8 +32,8 @@ def write(folder: Path, split: str, views: Views) -> None:
     for index, camera in enumerate(views.cameras):
         path = PurePosixPath(split, f"r_{index}.png")
         images.write_png(folder / path, encoded(views, index))
-        frames.append(Frame(path, camera))
-    write_atomically(folder / f"transforms_{split}.json", transforms.write(frames))
+        frames.append(Shot(camera, path))
+    write_atomically(folder / f"transforms_{split}.json", transforms.write(Poses(tuple(frames))))
 
 
 @pytest.fixture(scope="module")

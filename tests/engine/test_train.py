@@ -15,11 +15,12 @@ from lightmould.engine import train
 from lightmould.engine.train import mapping, mesh_views, notes, sources
 from lightmould.engine.views import Views
 from lightmould.errors import DatasetError, SettingsError
-from lightmould.formats import nvdiffrec, obj, radiance, transforms
+from lightmould.formats import nvdiffrec, obj, radiance
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.nvdiffrec import Config
-from lightmould.model import Event, Warned
+from lightmould.formats.poses import transforms
+from lightmould.model import Event, Poses, Shot, Warned
 from lightmould.rigs import studio
 
 ROOT = Path(__file__).parents[2]
@@ -213,8 +214,8 @@ def write_nerf(folder: Path, views: dict[str, Views]) -> None:
             pixels = np.concatenate([srgb_from_linear(np.clip(straight, 0, 1)), alpha], axis=-1)
             path = Path(split, f"{camera.name}.png")
             images.write_png(folder / path, pixels.astype(np.float32))
-            frames.append(transforms.Frame(obj.PurePosixPath(path.as_posix()), camera))
-        (folder / f"transforms_{split}.json").write_text(transforms.write(frames))
+            frames.append(Shot(camera, obj.PurePosixPath(path.as_posix())))
+        (folder / f"transforms_{split}.json").write_text(transforms.write(Poses(tuple(frames))))
 
 
 def test_a_folder_of_nerf_synthetic_is_read_as_nvdiffrec_reads_it(

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from lightmould.errors import FormatError, SettingsError
-from lightmould.formats import codec, mtl, obj, transforms
+from lightmould.formats import codec, mtl, obj
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
-from lightmould.formats.transforms import Frame
-from lightmould.model import Camera, CameraRig, Map, Material, Mesh
+from lightmould.formats.poses import transforms
+from lightmould.model import Camera, CameraRig, Map, Material, Mesh, Poses, Shot
 from lightmould.model.arrays import Floats, Ints
 
 SOURCE = Path("source")
@@ -168,10 +168,10 @@ def alike(one: Camera, other: Camera) -> bool:
 @given(st.tuples(cameras("a"), cameras("b")))
 @settings(max_examples=25, deadline=None)
 def test_cameras_survive_nerfstudio_s_file_exactly(pair: tuple[Camera, Camera]) -> None:
-    frames = tuple(Frame(PurePosixPath(f"color/{one.name}.jpg"), one) for one in pair)
-    text = transforms.write(frames, "nerfstudio")
-    again = transforms.read(text, SOURCE, lambda _: (1, 1))
-    assert [one.color for one in again] == [one.color for one in frames]
+    shots = tuple(Shot(one, PurePosixPath(f"color/{one.name}.jpg")) for one in pair)
+    text = transforms.write(Poses(shots), "nerfstudio")
+    again = transforms.read(text, SOURCE, lambda _: (1, 1)).shots
+    assert [one.picture for one in again] == [one.picture for one in shots]
     assert all(alike(one.camera, camera) for one, camera in zip(again, pair, strict=True))
 
 
@@ -182,9 +182,10 @@ def test_centered_cameras_survive_nerf_synthetic_s_file_exactly(camera: Camera) 
     centered = Camera(
         "a", camera.size, (focal, focal), (width / 2, height / 2), camera.world_from_camera
     )
-    frame = Frame(PurePosixPath("color/a.png"), centered)
-    (again,) = transforms.read(transforms.write([frame]), SOURCE, lambda _: (1, 1))
-    assert again.color == frame.color
+    shot = Shot(centered, PurePosixPath("color/a.png"))
+    text = transforms.write(Poses((shot,)))
+    (again,) = transforms.read(text, SOURCE, lambda _: (1, 1)).shots
+    assert again.picture == shot.picture
     assert alike(again.camera, centered)
 
 

@@ -67,6 +67,8 @@ def test_where_the_lens_folds_over_there_is_no_point() -> None:
 def test_no_distortion_is_a_pinhole() -> None:
     assert radial_tangential(k1=0.0, p1=0.0) is None
     assert radial_tangential(k1=0.0, p1=0.5) == RadialTangential(p1=0.5)
+    assert replace(CAMERA, distortion=RadialTangential()).distortion is None
+    assert replace(CAMERA, distortion=Fisheye()).distortion == Fisheye()
     with pytest.raises(SettingsError, match="wanted finite numbers"):
         RadialTangential(k1=nan)
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lightmould.errors import FormatError
-from lightmould.formats import llff
+from lightmould.formats.poses import llff
 from lightmould.model.camera import project
 
 SOURCE = Path("poses_bounds.npy")

@@ -15,10 +15,10 @@ import pytest
 from lightmould.dataset import images, manifest, photos
 from lightmould.dataset.intake import Intake, take_in
 from lightmould.errors import DatasetError, FormatError, LightmouldError
-from lightmould.formats import codec, events, transforms
+from lightmould.formats import codec, events
 from lightmould.formats.files import write_atomically
-from lightmould.formats.transforms import Frame
-from lightmould.model import Dataset, Progress, Wrote
+from lightmould.formats.poses import transforms
+from lightmould.model import Dataset, Poses, Progress, Shot, Wrote
 from lightmould.rigs import Lens, ring
 
 SIZE = (16, 12)
@@ -83,8 +83,8 @@ def chair(tmp_path: Path) -> Path:
         for index, camera in enumerate(cameras):
             path = PurePosixPath(split, f"r_{index}.png")
             images.write_png(folder / path, np.concatenate([colored(index), disc()], axis=2))
-            frames.append(Frame(path, camera))
-        text = transforms.write(frames)
+            frames.append(Shot(camera, path))
+        text = transforms.write(Poses(tuple(frames)))
         write_atomically(folder / f"transforms_{split}.json", text)
     return folder
 
@@ -312,7 +312,7 @@ def test_photos_that_do_not_belong_together_are_refused_by_name(
         (lambda d: d["frames"][1]["transform_matrix"][0].__setitem__(3, 1e999), "found .*Infinity"),
         (lambda d: d["frames"][1]["transform_matrix"][0].__setitem__(0, 3), "scale, shear"),
         (lambda d: d.update(w=32, h=24), r"r_0\.png: found a picture of 16x12 .* wanted 32x24, as"),
-        (lambda d: d.update(k1=0.1), r"k1 = 0\.1; wanted a pinhole"),
+        (lambda d: d.update(k5=0.1), r"k5 = 0\.1; wanted a pinhole"),
     ],
 )
 def test_poses_that_do_not_fit_the_pictures_are_refused(

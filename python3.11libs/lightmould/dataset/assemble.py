@@ -10,9 +10,20 @@ import lightmould
 from lightmould.dataset import images, manifest
 from lightmould.dataset.images import Pixels
 from lightmould.errors import DatasetError, FormatError, SettingsError
-from lightmould.formats import codec, transforms
+from lightmould.formats import codec
 from lightmould.formats.files import file_hash, write_atomically
-from lightmould.model import CameraRig, Dataset, Event, Progress, View, Warned, Wrote
+from lightmould.formats.poses import transforms
+from lightmould.model import (
+    CameraRig,
+    Dataset,
+    Event,
+    Poses,
+    Progress,
+    Shot,
+    View,
+    Warned,
+    Wrote,
+)
 from lightmould.model.axes import Y_UP_FROM_Z_UP
 from lightmould.model.dataset import Split
 
@@ -147,10 +158,10 @@ def _write_poses(planned: Dataset) -> Iterator[Event]:
     texts = {"rig.json": codec.write(CameraRig("rendered", cameras))}
     splits: tuple[Split, ...] = ("train", "test")
     for split in splits:
-        frames = [transforms.Frame(view.color, view.camera) for view in planned.of(split)]
+        shots = tuple(Shot(view.camera, view.color) for view in planned.of(split))
         name = f"transforms_{split}.json"
         try:
-            texts[name] = transforms.write(frames, "nerf-synthetic")
+            texts[name] = transforms.write(Poses(shots), "nerf-synthetic")
         except SettingsError as error:
             yield Warned(f"There will be no {name}, which other programs read. {error}")
     for name, text in texts.items():

@@ -42,7 +42,7 @@ def take_in(asked: Intake, folder: Path) -> Iterator[Event]:
 
     Pictures are copied byte for byte unless they have to be made smaller, and so are masks unless
     they are JPEG, whose noise is taken out. The dataset's world is
-    that of the poses as their reader gives it (`lightmould.formats.llff`, `.transforms`).
+    that of the poses as their reader gives it (`lightmould.formats.poses.llff`, `.transforms`).
 
     Raises:
         DatasetError: a picture, mask or pose is not what it has to be.

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
 from lightmould.errors import DatasetError
-from lightmould.formats import llff, transforms
+from lightmould.formats.poses import llff, transforms
 from lightmould.model import Camera
 from lightmould.model.camera import resampled
 from lightmould.model.dataset import Split
@@ -118,10 +118,10 @@ def cameras(photos: Photos, size_of: SizeOf) -> tuple[Camera, ...]:
         paths = [photo.color for photo in photos.photos][: len(taken)]
     else:
         files = [photos.folder / name for name in photos.poses]
-        frames = [
-            frame for path in files for frame in transforms.read(_content(path), path, size_of)
+        shots = [
+            shot for path in files for shot in transforms.read(_content(path), path, size_of).shots
         ]
-        taken, paths = [frame.camera for frame in frames], [frame.color for frame in frames]
+        taken, paths = [shot.camera for shot in shots], [shot.named_picture for shot in shots]
     if len(taken) != len(photos.photos) or paths != [photo.color for photo in photos.photos]:
         raise DatasetError(photos.folder, "other pictures than it had", "the same", _AGAIN)
     fit = _scaled if photos.kind == "llff" else _unscaled
@@ -156,8 +156,8 @@ def _other_size(camera: Camera, size: tuple[int, int], where: Path, which: str) 
 
 def _of_transforms(path: Path, split: Split) -> tuple[Photo, ...]:
     # Pictures are opened later; their sizes decide nothing that is kept of this reading.
-    frames = transforms.read(_content(path), path, lambda _: (1, 1))
-    return tuple(Photo(frame.camera.name, split, frame.color, frame.mask) for frame in frames)
+    shots = transforms.read(_content(path), path, lambda _: (1, 1)).shots
+    return tuple(Photo(shot.camera.name, split, shot.named_picture, shot.mask) for shot in shots)
 
 
 def _of_llff(folder: Path) -> tuple[Photo, ...]:

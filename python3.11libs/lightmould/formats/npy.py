@@ -5,7 +5,6 @@ Read is the form that NumPy writes, of arrays of numbers in C order.
 Source: NumPy's NEP 1 and `numpy.lib.format`.
 """
 
-import io
 import re
 from dataclasses import dataclass
 from math import prod
@@ -74,10 +73,11 @@ def read(data: bytes, where: str) -> Header:
 
 def write(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     """The header of an array in C order."""
-    buffer = io.BytesIO()
-    described = {"descr": dtype.str, "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(buffer, described)
-    return buffer.getvalue()
+    form = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+    text = str(form)
+    padding = -(len(text) + 11) % 64  # NumPy aligns elements, and so do others that map files
+    data = f"{text}{' ' * padding}\n".encode()
+    return _MAGIC + b"\1\0" + len(data).to_bytes(2, "little") + data
 
 
 def size_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:

@@ -10,7 +10,7 @@ Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3; NumPy's NEP 1.
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,31 +141,34 @@ class Writer:
 
     def add(self, name: str, array: NDArray[Any]) -> None:
         """Write an array that is in memory."""
-        self.stream(name, array.dtype, array.shape, [array])
+        with self.array(name, array.dtype, array.shape) as put:
+            put(array)
 
-    def stream(
-        self, name: str, dtype: DTypeLike, shape: tuple[int, ...], parts: Iterable[NDArray[Any]]
-    ) -> list[int]:
-        """Write an array part by part.
+    @contextmanager
+    def array(
+        self, name: str, dtype: DTypeLike, shape: tuple[int, ...]
+    ) -> Iterator[Callable[[NDArray[Any]], int]]:
+        """An array to be written part by part.
 
         Args:
             name: a plain name.
             dtype: of the array; parts are cast to it where nothing is lost.
-            shape: of the array.
-            parts: what follows one another in it, in C order.
+            shape: of the array, which the parts have to fill.
 
         Returns:
-            CRC-32 of each part.
+            A function that writes the next part, in C order, and returns its CRC-32.
         """
         kind = np.dtype(dtype).newbyteorder("<")
-        entry, checks = zipfile.ZipInfo(name + _SUFFIX, _LONG_AGO), []
+        entry = zipfile.ZipInfo(name + _SUFFIX, _LONG_AGO)
         with self._archive.open(entry, "w", force_zip64=True) as file:
             file.write(npy.write(kind, shape))
-            for part in parts:
+
+            def put(part: NDArray[Any]) -> int:
                 data = part.astype(kind, order="C", casting="safe", copy=False).tobytes()
-                checks.append(zlib.crc32(data))
                 file.write(data)
-        return checks
+                return zlib.crc32(data)
+
+            yield put
 
 
 @contextmanager

@@ -113,8 +113,9 @@ def _directory(file: IO[bytes], path: Path) -> tuple[bytes, int]:
 
 def _end_64(file: IO[bytes], path: Path, before: bytes, end: int) -> tuple[int, int, int]:
     """Size and begin of a directory, and where it ends, by the longer record before its end."""
-    if before[-_LOCATOR.size :][:4] == b"PK\6\7":
-        _, _, place, _ = _LOCATOR.unpack(before[-_LOCATOR.size :])
+    locator = before[-_LOCATOR.size :]
+    if len(locator) == _LOCATOR.size and locator.startswith(b"PK\6\7"):
+        _, _, place, _ = _LOCATOR.unpack(locator)
         if place + _END_64.size == end - _LOCATOR.size:
             file.seek(place)
             signature, *_, size, begin = _END_64.unpack(file.read(_END_64.size))
@@ -166,18 +167,15 @@ def _member(file: IO[bytes], path: Path, listed: _Listed) -> Member:
         fix = "Unpack it, and write it again with `numpy.savez`, not `savez_compressed`."
         raise FormatError(path, found, "uncompressed members", fix)
     file.seek(listed.header)
-    data = file.read(_LOCAL.size + len(listed.name))
-    agrees = len(data) == _LOCAL.size + len(listed.name)
-    if agrees:
-        signature, _, flags, method, *_, length, extra = _LOCAL.unpack_from(data)
-        agrees = (signature, flags, method) == (b"PK\3\4", listed.flags, 0)
-        agrees = agrees and length == len(listed.name) and data[_LOCAL.size :] == listed.name
-    if not agrees:
+    fixed, name = file.read(_LOCAL.size).ljust(_LOCAL.size), file.read(len(listed.name))
+    signature, _, flags, method, *_, length, extra = _LOCAL.unpack(fixed)
+    told = (signature, flags, method, length, name)
+    if told != (b"PK\3\4", listed.flags, 0, len(listed.name), listed.name):
         raise FormatError(path, f"another header than {shown} has", "one that agrees", _FIX)
     coding = "utf-8" if listed.flags & _UTF_8 else "cp437"
     try:
-        name = listed.name.decode(coding)
+        text = name.decode(coding)
     except UnicodeDecodeError:
         raise FormatError(path, f"the name {shown}", "one in UTF-8", _FIX) from None
-    begin = listed.header + len(data) + extra
-    return Member(name, begin, listed.size, listed.crc)
+    begin = listed.header + len(fixed) + len(name) + extra
+    return Member(text, begin, listed.size, listed.crc)

@@ -16,6 +16,7 @@ from lightmould.model.event import (
     Wrote,
 )
 from lightmould.model.mesh import Mesh
+from lightmould.model.poses import Points, Poses, Shot
 
 __all__ = [
     "Asset",
@@ -31,8 +32,11 @@ __all__ = [
     "Material",
     "Mesh",
     "Metric",
+    "Points",
+    "Poses",
     "Progress",
     "Record",
+    "Shot",
     "Started",
     "Step",
     "View",

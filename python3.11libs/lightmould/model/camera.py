@@ -8,7 +8,7 @@ import numpy as np
 
 from lightmould.errors import SettingsError
 from lightmould.model.arrays import Floats, locked
-from lightmould.model.distortion import Distortion, terms_of
+from lightmould.model.distortion import Distortion, RadialTangential, terms_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +26,8 @@ class Camera:
         world_from_camera: (4, 4) rigid transform, metres.
         near: metres; nothing nearer matters.
         far: metres; nothing farther matters.
-        distortion: of the lens; None is a pinhole. Whoever can't follow it has to refuse it, see
-            `check_pinhole`.
+        distortion: of the lens; None is a pinhole, and terms that are all 0 become None. Whoever
+            can't follow it has to refuse it, see `check_pinhole`.
     """
 
     name: str
@@ -43,6 +43,8 @@ class Camera:
         where = f"camera {self.name!r}"
         matrix = locked(f"{where} world_from_camera", self.world_from_camera, (4, 4), np.float64)
         object.__setattr__(self, "world_from_camera", matrix)
+        if isinstance(self.distortion, RadialTangential) and not terms_of(self.distortion):
+            object.__setattr__(self, "distortion", None)
         if not _is_stem(self.name):
             raise SettingsError(where, "that name", "a plain file stem", "Rename the camera.")
         if min(self.size) < 1:

@@ -7,6 +7,8 @@ not named: the rows are in the order of the pictures' names.
 The world is the file's own, whatever structure from motion made of it: nothing is turned, moved or
 scaled, and neither its up axis nor its unit is known. The principal point is the picture's middle.
 
+Written are the depths that are read back as near and far, where there is room between them.
+
 Source: https://github.com/Fyusion/LLFF, "Using your own poses without running COLMAP".
 """
 
@@ -16,11 +18,15 @@ from tokenize import TokenError
 
 import numpy as np
 
-from lightmould.errors import FormatError, SettingsError
-from lightmould.model import Camera
+from lightmould.errors import FormatError
+from lightmould.formats.poses import limits, reading
+from lightmould.formats.poses.format import Holds
+from lightmould.model import Camera, Poses, Shot
 from lightmould.model.arrays import Floats
 
 NUMBERS = 17
+
+HOLDS = Holds(off_center=False, aspect=False, names=False, depths=True)
 
 SLACK = 10.0
 """The depths are percentiles of points that were found, so parts of the object lie beyond them."""
@@ -42,6 +48,15 @@ def read(data: bytes, source: PurePath) -> tuple[Camera, ...]:
         FormatError: naming the row: a pose, a size or a depth can't be used.
     """
     return tuple(_camera(index, row, source) for index, row in enumerate(_rows(data, source)))
+
+
+def read_poses(data: bytes, source: PurePath) -> Poses:
+    """The same as poses of pictures that are not named.
+
+    Raises:
+        FormatError: as `read`.
+    """
+    return Poses(tuple(Shot(camera) for camera in read(data, source)))
 
 
 def _rows(data: bytes, source: PurePath) -> Floats:
@@ -75,16 +90,35 @@ def _camera(index: int, row: Floats, source: PurePath) -> Camera:
         raise FormatError(where, found, "whole pixels", fix)
     pose = np.eye(4)
     pose[:3, :4] = np.stack([matrix[:, 1], -matrix[:, 0], matrix[:, 2], matrix[:, 3]], axis=1)
-    try:
-        return Camera(
-            name=f"{index:06d}",
-            size=(int(width), int(height)),
-            focal=(focal, focal),
-            center=(width / 2, height / 2),
-            world_from_camera=pose,
-            near=float(near) / SLACK,
-            far=float(far) * SLACK,
-        )
-    except SettingsError as error:
-        found = f"{error.found} ({error.where})"
-        raise FormatError(where, found, error.wanted, error.fix) from None
+    return reading.camera(
+        where,
+        name=f"{index:06d}",
+        size=(int(width), int(height)),
+        focal=(focal, focal),
+        center=(width / 2, height / 2),
+        world_from_camera=pose,
+        near=float(near) / SLACK,
+        far=float(far) * SLACK,
+    )
+
+
+def write(poses: Poses) -> bytes:
+    """The poses of pictures in the order of their names.
+
+    Raises:
+        SettingsError: naming the camera: a lens that the format can't hold.
+    """
+    limits.check(poses, HOLDS)
+    rows = [_row(camera) for camera in poses.cameras]
+    stream = BytesIO()
+    np.save(stream, np.array(rows), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _row(camera: Camera) -> Floats:
+    right, up, backward, place = camera.world_from_camera[:3].T
+    lens = (camera.size[1], camera.size[0], camera.focal[0])
+    matrix = np.stack([-up, right, backward, place, lens], axis=1)
+    near, far = camera.near * SLACK, camera.far / SLACK
+    depths = (near, far) if near < far else (camera.near, camera.far)
+    return np.append(matrix.ravel(), depths)

@@ -3,23 +3,20 @@
 Their world is Z-up and ours Y-up, so poses are turned (see `lightmould.model.axes`); cameras look
 along -Z with +Y up in both.
 
-Read: focal lengths, centers and sizes of a frame win over those of the file, fl_x over
+Read: focal lengths, centers, sizes and lenses of a frame win over those of the file, fl_x over
 camera_angle_x; what is missing is a square pixel, the middle of the picture, the picture's own
-size. A file_path or mask_path without an image's suffix means .png. Other keys are ignored, but a
-lens that is not a plain pinhole is refused.
+size, no distortion. A file_path or mask_path without an image's suffix means .png. Other keys are
+ignored, but lenses other than OpenCV's are refused.
 
 Source: the readers' own documents, https://docs.nerf.studio/quickstart/data_conventions.html and
 https://github.com/NVlabs/instant-ngp/blob/master/docs/nerf_dataset_tips.md.
 """
 
-import json
-import sys
-from collections import ChainMap, Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain
-from math import atan, isclose, pi, tan
+from math import atan, pi, tan
 from pathlib import PurePath, PurePosixPath
 from typing import Any, Literal, TypeAlias
 
@@ -27,37 +24,32 @@ import numpy as np
 
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
-from lightmould.formats.wavefront import inner_path, writable_path
-from lightmould.model import Camera
+from lightmould.formats.poses import limits, reading, writing
+from lightmould.formats.poses.format import Holds, SizeOf
+from lightmould.formats.poses.reading import shown
+from lightmould.model import Camera, Poses, Shot
 from lightmould.model.arrays import Floats
 from lightmould.model.axes import Y_UP_FROM_Z_UP, Z_UP_FROM_Y_UP
+from lightmould.model.distortion import Distortion, Fisheye, radial_tangential
 
-Dialect: TypeAlias = Literal["nerf-synthetic", "nerfstudio"]
-SizeOf: TypeAlias = Callable[[PurePosixPath], tuple[int, int]]
+Dialect: TypeAlias = Literal["nerf-synthetic", "instant-ngp", "nerfstudio"]
 
-_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".exr", ".hdr", ".tif", ".tiff", ".bmp"})
-_PINHOLES = frozenset({"PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "SIMPLE_RADIAL", "RADIAL"})
-_DISTORTION = ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2")
+_BROWN = frozenset({"k1", "k2", "k3", "p1", "p2"})
+HOLDS: Mapping[Dialect, Holds] = {
+    "nerf-synthetic": Holds(off_center=False, aspect=False, varying=False),
+    "instant-ngp": Holds(varying=False, terms=_BROWN, fisheye=True),
+    "nerfstudio": Holds(terms=_BROWN, fisheye=True),
+}
+"""What each of them can say."""
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".exr", ".hdr", ".tif", ".tiff", ".bmp"})
+_BROWNS = frozenset({"PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "SIMPLE_RADIAL", "RADIAL"})
+_TERMS = ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2")
 _NUMBERS = ("w", "h", "cx", "cy", "fl_x", "fl_y", "camera_angle_x", "camera_angle_y")
-_OTHER_LENSES = ("is_fisheye", "ortho", "equirectangular", "latlong")
+_OTHER_LENSES = ("ortho", "equirectangular", "latlong")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A picture and who took it.
-
-    Attributes:
-        color: relative to the file's folder, with its suffix.
-        camera: named after the picture.
-        mask: like `color`, where the file names one (nerfstudio's mask_path); not written.
-    """
-
-    color: PurePosixPath
-    camera: Camera
-    mask: PurePosixPath | None = None
-
-
-def read(text: str | bytes, source: PurePath, size_of: SizeOf) -> tuple[Frame, ...]:
+def read(text: str | bytes, source: PurePath, size_of: SizeOf) -> Poses:
     """The pictures of a transforms file and their cameras.
 
     Args:
@@ -71,90 +63,71 @@ def read(text: str | bytes, source: PurePath, size_of: SizeOf) -> tuple[Frame, .
     data = codec.parse(text, source)
     frames = data.get("frames") if isinstance(data, dict) else None
     if not isinstance(frames, list) or not frames:
-        found = f"frames {_shown(frames)}" if isinstance(data, dict) else _shown(data)
+        found = f"frames {shown(frames)}" if isinstance(data, dict) else shown(data)
         raise FormatError(source, found, 'an object with a list of "frames"', "Write them.")
     places = [f"{source}: frames[{index}]" for index in range(len(frames))]
     paths = [_path(frame, "file_path", where) for frame, where in zip(frames, places, strict=True)]
-    names = _names(paths, places)
-    masks = [_mask(frame, where) for frame, where in zip(frames, places, strict=True)]
-    return tuple(
-        Frame(path, _camera(name, ChainMap(frame, data), where, partial(size_of, path)), mask)
-        for path, mask, name, frame, where in zip(paths, masks, names, frames, places, strict=True)
-    )
+    names = reading.names_of(paths, [f"{where}.file_path" for where in places])
+    shots = []
+    for path, name, frame, where in zip(paths, names, frames, places, strict=True):
+        mask = None if frame.get("mask_path") is None else _path(frame, "mask_path", where)
+        camera = _camera(name, ChainMap(frame, data), where, partial(size_of, path))
+        shots.append(Shot(camera, path, mask))
+    return Poses(tuple(shots))
 
 
 def _path(frame: Any, key: str, where: str) -> PurePosixPath:
     path = frame.get(key) if isinstance(frame, dict) else None
     if not isinstance(path, str):
-        raise FormatError(where, _shown(frame), f"an object with a {key}", "Name the picture.")
-    return _suffixed(inner_path(path, f"{where}.{key}"))
-
-
-def _mask(frame: Any, where: str) -> PurePosixPath | None:
-    return None if frame.get("mask_path") is None else _path(frame, "mask_path", where)
+        raise FormatError(where, shown(frame), f"an object with a {key}", "Name the picture.")
+    return _suffixed(reading.picture(path, f"{where}.{key}"))
 
 
 def _suffixed(path: PurePosixPath) -> PurePosixPath:
-    known = path.suffix.lower() in _SUFFIXES
+    known = path.suffix.lower() in SUFFIXES
     return path if known else path.with_name(f"{path.name}.png")
-
-
-def _names(paths: Sequence[PurePosixPath], places: Sequence[str]) -> list[str]:
-    """Each picture's stem, or its whole path where stems are not unique."""
-    stems = Counter(path.stem for path in paths)
-    names: dict[str, int] = {}
-    for index, (path, where) in enumerate(zip(paths, places, strict=True)):
-        whole = "_".join(path.with_suffix("").parts)
-        name = path.stem if stems[path.stem] == 1 else whole
-        if name in names:
-            found, fix = f"{path} as in frames[{names[name]}]", "Remove or rename one of them."
-            raise FormatError(f"{where}.file_path", found, "a picture of its own", fix)
-        names[name] = index
-    return list(names)
 
 
 def _camera(
     name: str, given: Mapping[str, Any], where: str, size_of: Callable[[], tuple[int, int]]
 ) -> Camera:
-    _refuse_other_lenses(given, where)
+    distortion = _distortion(given, where)
     numbers = {key: _number(given, key, where) for key in _NUMBERS}
     width, height = _size(numbers["w"], numbers["h"], where) or size_of()
     cx, cy = numbers["cx"], numbers["cy"]
-    try:
-        return Camera(
-            name=name,
-            size=(width, height),
-            focal=_focal(numbers, (width, height), where),
-            center=(width / 2 if cx is None else cx, height / 2 if cy is None else cy),
-            world_from_camera=_pose(given.get("transform_matrix"), f"{where}.transform_matrix"),
-        )
-    except SettingsError as error:
-        found = f"{error.found} ({error.where})"
-        raise FormatError(where, found, error.wanted, error.fix) from None
+    return reading.camera(
+        where,
+        name=name,
+        size=(width, height),
+        focal=_focal(numbers, (width, height), where),
+        center=(width / 2 if cx is None else cx, height / 2 if cy is None else cy),
+        world_from_camera=_pose(given.get("transform_matrix"), f"{where}.transform_matrix"),
+        distortion=distortion,
+    )
 
 
-def _refuse_other_lenses(given: Mapping[str, Any], where: str) -> None:
-    found = [f"{key} {given[key]}" for key in _OTHER_LENSES if given.get(key)]
-    found += [f"{key} = {given[key]}" for key in _DISTORTION if _number(given, key, where)]
+def _distortion(given: Mapping[str, Any], where: str) -> Distortion | None:
     model = given.get("camera_model", "PINHOLE")
-    if str(model).upper() not in _PINHOLES:
-        found.append(f"camera_model {_shown(model)}")
-    if found:
+    terms = {key: _number(given, key, where) or 0.0 for key in _TERMS}
+    fisheye = model == "OPENCV_FISHEYE" or bool(given.get("is_fisheye"))
+    odd = [f"{key} {given[key]}" for key in _OTHER_LENSES if given.get(key)]
+    if not fisheye and str(model).upper() not in _BROWNS:
+        odd.append(f"camera_model {shown(model)}")
+    # In these programs k4 goes on where k3 ends; in OpenCV it begins a denominator.
+    used = ("k1", "k2", "k3", "k4") if fisheye else ("k1", "k2", "k3", "p1", "p2")
+    odd += [f"{key} = {given[key]}" for key, value in terms.items() if value and key not in used]
+    if odd:
+        wanted = "a pinhole, OPENCV with k1 to k3, p1, p2, or OPENCV_FISHEYE"
         fix = "Undistort the pictures first, for example by COLMAP's image_undistorter."
-        raise FormatError(where, ", ".join(found), "a pinhole without distortion", fix)
+        raise FormatError(where, ", ".join(odd), wanted, fix)
+    if fisheye:
+        return Fisheye(**{key: terms[key] for key in used})
+    return radial_tangential(**{key: terms[key] for key in used})
 
 
 def _number(given: Mapping[str, Any], key: str, where: str) -> float | None:
     value = given.get(key)
-    if value is not None and not _is_number(value):
-        raise FormatError(f"{where}.{key}", _shown(value), "a number", "Correct that field.")
-    return None if value is None else float(value)
-
-
-def _is_number(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return abs(value) <= sys.float_info.max
+    return None if value is None else reading.number(value, f"{where}.{key}")
 
 
 def _size(width: float | None, height: float | None, where: str) -> tuple[int, int] | None:
@@ -191,75 +164,90 @@ def _focal_along(
 def _pose(rows: Any, where: str) -> Floats:
     """(4, 4) world_from_camera in our world."""
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise FormatError(where, _shown(rows), "4 rows of 4 numbers", "Write the camera's pose.")
+        raise FormatError(where, shown(rows), "4 rows of 4 numbers", "Write the camera's pose.")
     if [len(row) for row in rows] != [4] * 4:
         found, fix = f"rows of {[len(row) for row in rows]} numbers", "End with the row 0 0 0 1."
         raise FormatError(where, found, "4 rows of 4 numbers", fix)
-    for value in chain.from_iterable(rows):
-        if not _is_number(value):
-            raise FormatError(where, _shown(value), "numbers", "Correct that number.")
-    pose: Floats = Y_UP_FROM_Z_UP @ np.array(rows, dtype=np.float64)
+    matrix = [reading.number(value, where) for value in chain.from_iterable(rows)]
+    with np.errstate(all="ignore"):  # what overflows is refused as a camera
+        pose: Floats = Y_UP_FROM_Z_UP @ np.array(matrix).reshape(4, 4)
     return pose
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) < 80 else f"{text[:77]}..."
-
-
-def write(frames: Sequence[Frame], dialect: Dialect = "nerf-synthetic") -> str:
+def write(poses: Poses, dialect: Dialect = "nerf-synthetic") -> str:
     """A transforms file.
 
     "nerf-synthetic" is what nvdiffrec reads: one size and focal length, square pixels, the
     principal point in the middle, PNG files named without their suffix; fl_x and its like are
-    there too, since they are exact. "nerfstudio" says all of that for each frame.
+    there too, since they are exact. "instant-ngp" has one lens for all and suffixes, "nerfstudio"
+    a lens for each frame.
 
     Raises:
-        SettingsError: naming the camera: there is none, or the dialect can't hold it.
+        SettingsError: naming the camera: the dialect can't hold it.
     """
-    if not frames:
-        raise SettingsError("transforms", "no frames", "at least one", "Add a camera.")
-    names = [writable_path(frame.color, f"camera {frame.camera.name!r}") for frame in frames]
+    limits.check(poses, HOLDS[dialect])
+    first = poses.cameras[0]
     if dialect == "nerfstudio":
-        rows = [
-            {"file_path": name, **_lens(frame.camera), **_turned(frame.camera)}
-            for name, frame in zip(names, frames, strict=True)
-        ]
-        return codec.write({"camera_model": "OPENCV", "frames": rows})
-    first = frames[0].camera
-    for frame in frames:
-        _refuse_beyond_nerf(frame, first)
-    angle = 2 * atan(first.size[0] / 2 / first.focal[0])
-    rows = [
-        {"file_path": "./" + name.removesuffix(".png"), **_turned(frame.camera)}
-        for name, frame in zip(names, frames, strict=True)
-    ]
-    return codec.write({"camera_angle_x": angle, **_lens(first), "frames": rows})
+        fisheye = {isinstance(camera.distortion, Fisheye) for camera in poses.cameras}
+        if len(fisheye) > 1:
+            fix = "Undistort the pictures, or write a file for each kind of lens."
+            raise SettingsError("poses", "fisheyes and others", "one camera_model for all", fix)
+        whole: dict[str, Any] = {"camera_model": "OPENCV_FISHEYE" if fisheye.pop() else "OPENCV"}
+    elif dialect == "instant-ngp":
+        whole = {"camera_angle_x": _angle(first), **_lens(first)}
+        whole |= {"is_fisheye": True} if isinstance(first.distortion, Fisheye) else {}
+    else:
+        whole = {"camera_angle_x": _angle(first), **_lens(first)}
+    frames = [_frame(shot, dialect) for shot in poses.shots]
+    return codec.write({**whole, "frames": frames})
 
 
-def _refuse_beyond_nerf(frame: Frame, first: Camera) -> None:
-    camera, path = frame.camera, frame.color
-    (width, height), (fx, fy), (cx, cy) = camera.size, camera.focal, camera.center
-    centered = isclose(2 * cx, width, rel_tol=1e-9) and isclose(2 * cy, height, rel_tol=1e-9)
+def _frame(shot: Shot, dialect: Dialect) -> dict[str, Any]:
+    name = writing.picture(shot)
+    lens = _lens(shot.camera) if dialect == "nerfstudio" else {}
+    if dialect == "nerf-synthetic":
+        _refuse_beyond_nerf(shot)
+        name = "./" + name.removesuffix(".png")
+    else:
+        name = str(_known(shot))
+    return {"file_path": name, **lens, **_turned(shot.camera)}
+
+
+def _known(shot: Shot) -> PurePosixPath:
+    path = shot.named_picture
+    if _suffixed(path) != path:
+        wanted = f"a suffix, one of {', '.join(sorted(SUFFIXES))}"
+        where = f"camera {shot.camera.name!r}"
+        raise SettingsError(where, f"the picture {path}", wanted, "Rename the picture.")
+    return path
+
+
+def _refuse_beyond_nerf(shot: Shot) -> None:
+    path, where = shot.named_picture, f"camera {shot.camera.name!r}"
     plain = path.suffix == ".png" and _suffixed(path.with_suffix("")) == path
-    where = f"camera {camera.name!r}"
-    for fits, found, wanted in (
-        (camera.size == first.size, f"size {camera.size}", f"{first.size} for all"),
-        (camera.focal == first.focal, f"focal {camera.focal}", f"{first.focal} for all"),
-        (isclose(fx, fy, rel_tol=1e-9), f"focal {camera.focal}", "square pixels"),
-        (centered, f"center {camera.center}", "the middle of the picture"),
-        (camera.center == first.center, f"center {camera.center}", f"{first.center} for all"),
-        (plain, f"the picture {path}", "a .png file"),
-        (not set("*?[") & set(str(path)), f"the picture {path}", "a name without * ? ["),
+    for fits, wanted in (
+        (plain, "a .png file"),
+        (not set("*?[") & set(str(path)), "a name without * ? ["),
     ):
         if not fits:
-            fix = 'Write the "nerfstudio" dialect, or change the cameras or the file names.'
-            raise SettingsError(where, found, wanted, fix)
+            fix = 'Write the "nerfstudio" dialect, or rename the file.'
+            raise SettingsError(where, f"the picture {path}", wanted, fix)
+
+
+def _angle(camera: Camera) -> float:
+    return 2 * atan(camera.size[0] / 2 / camera.focal[0])
 
 
 def _lens(camera: Camera) -> dict[str, float]:
     (width, height), (fx, fy), (cx, cy) = camera.size, camera.focal, camera.center
-    return {"fl_x": fx, "fl_y": fy, "cx": cx, "cy": cy, "w": width, "h": height}
+    lens: dict[str, float] = {"fl_x": fx, "fl_y": fy, "cx": cx, "cy": cy, "w": width, "h": height}
+    if camera.distortion is not None:
+        names = (
+            ("k1", "k2", "k3", "k4") if isinstance(camera.distortion, Fisheye) else writing.BROWN
+        )
+        terms = zip(names, writing.terms(camera.distortion, names), strict=True)
+        lens |= {name: value for name, value in terms if value}
+    return lens
 
 
 def _turned(camera: Camera) -> dict[str, list[list[float]]]:
