@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from lightmould.cli import terminal
+from lightmould.cli import models, terminal
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
@@ -64,6 +64,7 @@ def reconstruct(
     out: Path,
     how: How = DEFAULT,
     light: Path | None = None,
+    placed: models.Placed = models.AS_IT_IS,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Reconstruct mesh, PBR textures and light. Run again, it goes on where it was.
@@ -71,12 +72,13 @@ def reconstruct(
     Rendering is set in `lightmould.toml` in the current folder; see `lightmould.settings`.
 
     Args:
-        source: A model file (.obj), whose views Blender renders first; a folder of photos and their
-            poses (NeRF-synthetic's transforms_train.json, or LLFF's poses_bounds.npy); or a
-            dataset's folder.
+        source: A model file (OBJ, FBX, glTF, GLB, PLY, STL, USD, .blend), whose views Blender
+            renders first; a folder of photos and their poses (NeRF-synthetic's
+            transforms_train.json, or LLFF's poses_bounds.npy); or a dataset's folder.
         out: Folder for the job, its dataset and its asset.
         how: How the reconstruction is done.
         light: Lat-long HDR picture to light the model with; a soft studio if there is none.
+        placed: How the model is put into our world.
         json: Print one JSON line per event instead of drawing progress.
     """
     found = load(Path.cwd(), os.environ)
@@ -85,6 +87,7 @@ def reconstruct(
         if not light.is_file():
             raise FormatError(light, "no such file", "a lat-long HDR picture", "Correct the path.")
         found = replace(found, render=replace(found.render, light=light))
+    source = models.ready(source, out, found, placed, json=json)
     job = plan.reconstruct(source, out, found, asked, os.environ)
     terminal.follow(job, json=json)
     if not json:

@@ -27,7 +27,7 @@ from lightmould.settings.reconstruction import Reconstruction
 from lightmould.tools import blender, own
 
 MODELS = (".obj",)
-"""Endings of the model files that can be rendered."""
+"""Endings of the model files that can be rendered as they are; see `jobs.conversion`."""
 
 
 def reconstruct(
@@ -171,7 +171,8 @@ def _model(path: Path) -> Path:
         raise FormatError(path, "no such file", "a model, photos or a dataset", "Correct the path.")
     if path.suffix.lower() not in MODELS:
         found = f"a {path.suffix or 'nameless kind of'} file"
-        raise FormatError(path, found, f"one of {', '.join(MODELS)}", "Export the model as OBJ.")
+        fix = "Make an OBJ of it first: `jobs.conversion` does, and so does the command line."
+        raise FormatError(path, found, f"one of {', '.join(MODELS)}", fix)
     return path
 
 

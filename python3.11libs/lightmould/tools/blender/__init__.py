@@ -1,6 +1,18 @@
-"""Blender renders a dataset's views."""
+"""Blender renders a dataset's views, and reads models of all kinds."""
 
-from lightmould.tools.blender.program import Blender, command, find
+from lightmould.tools.blender.conversion import MODELS, ConversionRequest, Placement
+from lightmould.tools.blender.program import Blender, command, convert, find
 from lightmould.tools.blender.request import RenderRequest, RequestedView, request
 
-__all__ = ["Blender", "RenderRequest", "RequestedView", "command", "find", "request"]
+__all__ = [
+    "MODELS",
+    "Blender",
+    "ConversionRequest",
+    "Placement",
+    "RenderRequest",
+    "RequestedView",
+    "command",
+    "convert",
+    "find",
+    "request",
+]

@@ -54,7 +54,21 @@ def command(request: Path, blender: Blender) -> Command:
         request: a `RenderRequest` as JSON.
         blender: who renders.
     """
-    script = str(SCRIPTS / "render.py")
+    return _script("Render the views in Blender", "render.py", request, blender)
+
+
+def convert(request: Path, blender: Blender) -> Command:
+    """Make an OBJ of a model; done when model.json is in the request's folder.
+
+    Args:
+        request: a `ConversionRequest` as JSON.
+        blender: who reads the model.
+    """
+    return _script("Read the model in Blender", "convert.py", request, blender)
+
+
+def _script(title: str, name: str, request: Path, blender: Blender) -> Command:
+    script = str(SCRIPTS / name)
     argv: tuple[str, ...]
     if blender.is_python:
         argv = (blender.program, script, str(request))
@@ -62,4 +76,4 @@ def command(request: Path, blender: Blender) -> Command:
         quiet = ("--background", "--factory-startup", "--disable-autoexec", "-noaudio")
         run = ("--python-exit-code", "1", "--python", script, "--", str(request))
         argv = (blender.program, *quiet, *run)
-    return Command("Render the views in Blender", argv, cwd=request.parent)
+    return Command(title, argv, cwd=request.parent)

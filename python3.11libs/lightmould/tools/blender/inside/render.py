@@ -102,7 +102,7 @@ def files(view: dict[str, Any]) -> tuple[str, str]:
 
 def render(request: dict[str, Any], voice: Voice) -> None:
     """Make every view that is not done, then the manifest."""
-    blender = import_stage()
+    blender = import_inside("stage")
     views, folder = request["views"], Folder(Path(request["folder"]), blender.version())
     missing = [view for view in views if not folder.is_done(view)]
     tell_kept([view for view in views if view not in missing], voice)
@@ -184,11 +184,13 @@ def strip_text(png: Path) -> None:
     png.write_bytes(b"".join(chunks))
 
 
-def import_stage() -> Any:
-    """The module that needs bpy; imported late, so that we can say what is missing."""
-    sys.path.insert(0, str(Path(__file__).parent))  # Python did so itself, Blender did not
+def import_inside(name: str) -> Any:
+    """A module that needs bpy; imported late, so that we can say what is missing."""
+    here = str(Path(__file__).parent)
+    if here not in sys.path:  # Python put it there itself, Blender did not
+        sys.path.insert(0, here)
     try:
-        return importlib.import_module("stage")
+        return importlib.import_module(name)
     except ImportError as error:
         absent = isinstance(error, ModuleNotFoundError)  # else a library that bpy needs is
         fix = "Install it with `pip install bpy`" if absent else "Install the library named above"

@@ -8,18 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from models import RefusedError, load
 
 SENSOR_MM = 36.0
 OLDEST = (3, 4, 0)
 NAME_BYTES = 63  # Blender cuts longer names
 POINT_SAMPLING_WIDTH = 0.01  # pixels; the narrowest filter there is
-
-
-class RefusedError(Exception):
-    """The request can't be fulfilled."""
-
-    def __init__(self, where: object, found: str, wanted: str, fix: str) -> None:
-        super().__init__(f"{where}: found {found}; wanted {wanted}. {fix}")
 
 
 def version() -> str:
@@ -167,16 +161,8 @@ class Stage:
 
 def load_model(path: str) -> list[Any]:
     """The mesh objects of an OBJ, turned from its Y-up to Blender's Z-up world."""
-    if not Path(path).is_file():
-        raise RefusedError(path, "no file", "an OBJ", "Check the path.")
-    try:
-        bpy.ops.wm.obj_import(filepath=path, forward_axis="NEGATIVE_Z", up_axis="Y")
-    except RuntimeError as error:
-        raise RefusedError(path, str(error).strip(), "an OBJ", "Check the file.") from error
-    things = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.data.polygons]
-    if not things:
-        raise RefusedError(path, "no faces", "a mesh", "Check the file.")
-    return things
+    load(path, "y")
+    return [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.data.polygons]
 
 
 def _new_scene(name: str, things: list[Any]) -> Any:
