@@ -1,14 +1,16 @@
 """A running job on the terminal: one bar per job, or one JSON line per record for machines."""
 
 import sys
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from lightmould import model
 from lightmould.formats import codec
 from lightmould.jobs import run, stop
 from lightmould.jobs.snapshot import Snapshot
-from lightmould.model import Job, Record, Warned
+from lightmould.model import Event, Job, Record, Warned
 
 SHARES = {"sample": 1.0, "render": 5.0, "assemble": 1.0, "import": 1.0, "reconstruct": 6.0}
 """How much of a job's time each step takes, by name, in any unit."""
@@ -58,6 +60,22 @@ def _draw(job: Job, asked: stop.Stop) -> None:
             )
 
         run.run(job, show, asked)
+
+
+def show(events: Iterator[Event], title: str, *, quiet: bool) -> None:
+    """Let work be done that tells how far it is.
+
+    Args:
+        events: of the work.
+        title: what it is called.
+        quiet: draw nothing.
+    """
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task(title, total=1.0)
+        for event in events:
+            if isinstance(event, model.Progress):
+                progress.update(task, completed=event.fraction, description=event.status)
 
 
 def _print(record: Record) -> None:

@@ -27,12 +27,14 @@ class Header:
         size: (width, height) pixels, as they lie in the file.
         channels: their names.
         floating: whether values may lie outside 0 to 1.
+        bits: of each channel.
         orientation: EXIF's, 1 for upright.
     """
 
     size: tuple[int, int]
     channels: tuple[str, ...]
     floating: bool
+    bits: int
     orientation: int
 
     @property
@@ -55,6 +57,8 @@ def read(path: Path, channels: int) -> Pixels:
         FormatError: the file is missing, damaged, or has color where gray was asked for.
     """
     pixels, names = _decode(path, 0)
+    if len(names) == channels == 4:  # nothing to change, and a copy takes as long as decoding
+        return pixels
     color, alpha = pixels[..., :3], None
     if len(names) in (2, 4):
         color, alpha = pixels[..., :-1], pixels[..., -1:]
@@ -82,6 +86,7 @@ def header(path: Path) -> Header:
             size=(spec.width, spec.height),
             channels=tuple(spec.channelnames),
             floating=str(spec.format) in ("half", "float", "double"),
+            bits=8 * spec.format.size(),
             orientation=spec.get_int_attribute("Orientation", 1),
         )
     finally:
