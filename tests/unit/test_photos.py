@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,13 +13,17 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from lightmould.dataset import images, manifest, photos
+from lightmould.dataset import hull, images, manifest, photos, poses, settle, straighten
 from lightmould.dataset.intake import Intake, take_in
 from lightmould.errors import DatasetError, FormatError, LightmouldError
 from lightmould.formats import codec, events
 from lightmould.formats.files import write_atomically
 from lightmould.formats.poses import transforms
-from lightmould.model import Dataset, Poses, Progress, Shot, Wrote
+from lightmould.formats.poses.registry import FORMATS
+from lightmould.model import Dataset, Poses, Progress, Shot, View, Warned, Wrote
+from lightmould.model.arrays import Floats
+from lightmould.model.camera import project
+from lightmould.model.distortion import RadialTangential
 from lightmould.rigs import Lens, ring
 
 SIZE = (16, 12)
@@ -59,7 +64,7 @@ def write_poses(folder: Path, count: int = 10, size: tuple[int, int] = SIZE) -> 
         lens = (size[1], size[0], camera.focal[0] * scale)
         matrix = np.stack([-up, right, backward, place, lens], axis=1)
         rows.append([*matrix.ravel(), 1.0, 9.0])
-    np.save(folder / photos.POSES, np.array(rows))
+    np.save(folder / "poses_bounds.npy", np.array(rows))
 
 
 @pytest.fixture
@@ -99,6 +104,13 @@ def imported(folder: Path, longest_side: int = 1024) -> Dataset:
     return dataset
 
 
+def in_source(dataset: Dataset, view: View) -> Floats:
+    """A camera's pose in the coordinates of the poses that it was read from."""
+    pose = view.camera.world_from_camera.copy()
+    pose[:3, 3] = dataset.placement.in_source(pose[None, :3, 3])[0]
+    return pose
+
+
 def edit(path: Path, change: Callable[[Any], object]) -> None:
     data = json.loads(path.read_text())
     change(data)
@@ -117,8 +129,9 @@ def test_nerf_synthetics_files_say_what_is_held_out_and_names_become_unique(chai
 
 
 def test_nerf_synthetics_cameras_stand_upright_in_our_world(chair: Path) -> None:
-    for view, camera in zip(imported(chair).views, CAMERAS, strict=False):
-        np.testing.assert_allclose(view.camera.world_from_camera, camera.world_from_camera)
+    dataset = imported(chair)
+    for view, camera in zip(dataset.views, CAMERAS, strict=False):
+        np.testing.assert_allclose(in_source(dataset, view), camera.world_from_camera, atol=1e-12)
         assert view.camera.focal == pytest.approx(camera.focal)
 
 
@@ -147,7 +160,7 @@ def test_llff_pairs_rows_and_masks_with_pictures_by_name_and_holds_out_every_eig
     assert dataset.up_axis == "unknown"
     for view, camera in zip(dataset.views, CAMERAS, strict=True):
         assert str(view.mask) == f"mask/{view.camera.name}.png"
-        np.testing.assert_allclose(view.camera.world_from_camera, camera.world_from_camera)
+        np.testing.assert_allclose(in_source(dataset, view), camera.world_from_camera, atol=1e-12)
         assert view.camera.focal == pytest.approx(camera.focal)
 
 
@@ -260,7 +273,7 @@ def link_out(path: Path) -> Any:
         (lambda f: remove(f / "masks"), r"images/DSC 00\.png: found neither alpha nor a mask"),
         (lambda f: remove(f / "images"), "images: found no such file or directory"),
         (lambda f: write_poses(f, 9), r"images: found 10 pictures; wanted 9, as in .*bounds\.npy"),
-        (lambda f: encode(f / "images/a b.png", colored(1)), "9 masks|10 masks"),
+        (lambda f: encode(f / "images/a b.png", colored(1)), "11 pictures; wanted 10, as in"),
         (lambda f: rename(f / "images/DSC 03.png", "DSC 04.JPG"), "DSC 04.JPG, DSC 04.png; wanted"),
         (lambda f: link_out(f / "images/DSC 03.png"), "DSC 03.png: found a link to .*elsewhere"),
         (lambda f: write_poses(f, 10, (16, 16)), r"00\.png: found a picture of 16x12 .* 16x16, or"),
@@ -339,7 +352,9 @@ def test_floating_point_and_damaged_pictures_are_refused(chair: Path) -> None:
 
 def test_a_folder_without_poses_is_told_what_it_might_hold(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
-    with pytest.raises(DatasetError, match=r"no transforms_train\.json and no poses_bounds\.npy"):
+    with pytest.raises(
+        DatasetError, match=r"no manifest\.json and no file of poses; wanted a dataset"
+    ):
         photos.find(tmp_path)
 
 
@@ -364,3 +379,65 @@ def test_the_program_imports_and_says_what_it_wrote(head: Path) -> None:
     done = subprocess.run(argv, capture_output=True, check=False, text=True, encoding="utf-8")
     assert done.returncode == FormatError.exit_code
     assert "DSC 07.png: found no file" in str(events.parse(done.stdout.splitlines()[-1]))
+
+
+BENT = RadialTangential(-0.3, 0.1, p1=0.01)
+
+
+@pytest.fixture
+def sparse(tmp_path: Path) -> Path:
+    """Ten pictures in COLMAP's form, of a lens that bends, masks beside them; far away and big."""
+    folder = tmp_path / "sparse things"
+    shots = []
+    for index, camera in enumerate(CAMERAS):
+        pose = camera.world_from_camera.copy()
+        pose[:3, 3] = 40 * pose[:3, 3] + (1000, 2000, -500)
+        path = PurePosixPath(f"a {index}.jpg")
+        shots.append(Shot(replace(camera, world_from_camera=pose, distortion=BENT), path))
+        encode(folder / "images" / path, colored(index))
+        encode(folder / "images" / f"a {index}.mask.png", disc(3))
+    files = FORMATS["colmap-binary"].write(Poses(tuple(shots)))
+    poses.write(files, folder / "sparse" / "0")
+    return folder
+
+
+def test_any_format_of_poses_will_do_and_the_world_is_settled_on_the_hull(sparse: Path) -> None:
+    dataset = imported(sparse)
+    assert [view.camera.name for view in dataset.of("test")] == ["a 0", "a 8"]
+    assert dataset.up_axis == "unknown"
+    assert dataset.placement.offset == pytest.approx((1000, 2000, -500), abs=3)
+    found = hull.carve(settle.silhouettes_of(dataset), 32)
+    assert found is not None
+    low, high = found.bounds
+    assert abs(high + low).max() < 0.2
+    assert (high - low).max() == pytest.approx(2, abs=0.2)
+    for view, camera in zip(dataset.views, CAMERAS, strict=True):
+        place = 40 * camera.world_from_camera[:3, 3] + (1000, 2000, -500)
+        np.testing.assert_allclose(in_source(dataset, view)[:3, 3], place)
+        assert view.camera.near < np.linalg.norm(view.camera.world_from_camera[:3, 3]) - 1
+
+
+def test_pictures_of_a_lens_that_bends_are_straightened(sparse: Path) -> None:
+    big = (160, 120)
+    camera = replace(CAMERAS[0], size=big, focal=(150.0, 150.0), center=(80.0, 60.0))
+    bent, points = replace(camera, distortion=BENT), np.array([[0.25, 0.3, 0.2], [-0.4, 0.2, 0.1]])
+    picture = np.zeros((*big[::-1], 1), np.float32)
+    for x, y in project(bent, points):
+        columns, rows = np.meshgrid(np.arange(160) + 0.5, np.arange(120) + 0.5)
+        picture[..., 0] += np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 8)
+    straightened = straighten.retaken(picture, bent, straighten.straight(bent))
+    for x, y in project(camera, points):
+        assert straightened[int(y), int(x), 0] > 0.8
+    dataset = imported(sparse)
+    assert all(view.camera.distortion is None for view in dataset.views)
+    assert dataset.views[0].color.suffix == ".png"
+
+
+def test_what_too_few_masks_agree_on_is_left_where_it_is_and_said(head: Path) -> None:
+    for index, path in enumerate(sorted((head / "masks").iterdir())):
+        corner = disc(2)
+        encode(path, np.roll(corner, (4, 6) if index % 2 else (-4, -6), axis=(0, 1)))
+    out = head.parent / "out"
+    events = list(take_in(Intake(photos.find(head), 1024), out))
+    assert any(isinstance(one, Warned) and "poses check" in one.message for one in events)
+    assert manifest.read(out / manifest.NAME).placement.scale == 1

@@ -1,4 +1,4 @@
-"""Photos become a dataset: each looked at, copied or made smaller, and described."""
+"""Photos become a dataset: each looked at, copied, straightened or made smaller, and described."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,13 +8,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 import lightmould
-from lightmould.dataset import images, manifest, photos
+from lightmould.dataset import images, manifest, photos, settle
 from lightmould.dataset.images import Header, Pixels
 from lightmould.dataset.photos import Photo, Photos
+from lightmould.dataset.straighten import retaken, straight
 from lightmould.errors import DatasetError
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
 from lightmould.formats.files import aside, file_hash
-from lightmould.model import Camera, Dataset, Event, Progress, View, Wrote
+from lightmould.model import Camera, Dataset, Event, Progress, View, Warned, Wrote
 from lightmould.model.camera import resampled
 
 _COLORED = 0.25
@@ -40,9 +41,10 @@ class Intake:
 def take_in(asked: Intake, folder: Path) -> Iterator[Event]:
     """Make a dataset of photos; the manifest is last.
 
-    Pictures are copied byte for byte unless they have to be made smaller, and so are masks unless
-    they are JPEG, whose noise is taken out. The dataset's world is
-    that of the poses as their reader gives it (`lightmould.formats.poses.llff`, `.transforms`).
+    Pictures are copied byte for byte unless they have to be made smaller or their lens distorts,
+    and so are masks unless they are JPEG, whose noise is taken out. The dataset's world is that of
+    the poses as their reader gives it, moved and scaled so that the visual hull of the masks lies
+    about the origin and reaches from -1 to 1 along its longest side; `placement` says how.
 
     Raises:
         DatasetError: a picture, mask or pose is not what it has to be.
@@ -59,26 +61,32 @@ def take_in(asked: Intake, folder: Path) -> Iterator[Event]:
     dataset = Dataset(
         folder,
         tuple(views),
-        up_axis="unknown" if source.kind == "llff" else "y",
+        up_axis="y" if source.upright else "unknown",
         versions={"lightmould": lightmould.__version__},
         hashes={path.as_posix(): file_hash(folder / path) for view in views for path in view.paths},
     )
-    manifest.write(dataset, folder / manifest.NAME)
+    placed = settle.settled(dataset)
+    if placed is None:
+        yield Warned(
+            "No point of space lies inside every mask, so the world is left as the poses have it. "
+            f"See what is wrong with them: lightmould poses check {source.folder}"
+        )
+    manifest.write(placed or dataset, folder / manifest.NAME)
     yield Wrote(manifest.NAME, "manifest")
 
 
 def _view(photo: Photo, camera: Camera, asked: Intake, folder: Path) -> View:
     """A photo and its mask, looked at and put into the dataset's folder."""
     source, factor = asked.photos.folder, -(-max(camera.size) // asked.longest_side)
-    color, mask = _picture(source / photo.color, factor, masked=photo.mask is not None), None
+    color, mask = _picture(source / photo.color, camera, factor, masked=bool(photo.mask)), None
     color_name, mask_name = _named("color", photo, photo.color, color), None
     if photo.mask is not None:
-        mask = _mask(source / photo.mask, camera.size, factor)
+        mask = _mask(source / photo.mask, camera, factor)
         mask_name = _named("mask", photo, photo.mask, mask)
         _put(source / photo.mask, mask, folder / mask_name)
     _put(source / photo.color, color, folder / color_name)
     size = (camera.size[0] // factor, camera.size[1] // factor)
-    scaled = resampled(camera, size, (1 / factor, 1 / factor))
+    scaled = resampled(straight(camera), size, (1 / factor, 1 / factor))
     return View(scaled, photo.split, color_name, mask_name)
 
 
@@ -100,8 +108,8 @@ def _header(path: Path) -> Header:
     return header
 
 
-def _picture(path: Path, factor: int, *, masked: bool) -> Pixels | None:
-    """A picture made smaller; None if it is to be copied.
+def _picture(path: Path, camera: Camera, factor: int, *, masked: bool) -> Pixels | None:
+    """A picture straightened and made smaller; None if it is to be copied.
 
     Refused is a picture of which nobody can tell where the object is.
     """
@@ -115,17 +123,21 @@ def _picture(path: Path, factor: int, *, masked: bool) -> Pixels | None:
             fix = "Cut the object out, or remove the alpha channel so that a mask counts."
             raise DatasetError(path, "alpha that is opaque everywhere", "the object's alpha", fix)
         _check_coverage(picture[..., 3], path)
-    return _smaller(picture, factor) if factor > 1 else None
+    if camera.distortion is not None:
+        picture = retaken(picture, camera, straight(camera))
+    elif factor == 1:
+        return None
+    return _smaller(picture, factor)
 
 
-def _mask(path: Path, size: tuple[int, int], factor: int) -> Pixels | None:
-    """A mask made smaller and rid of a compressor's noise; None if it is to be copied."""
+def _mask(path: Path, camera: Camera, factor: int) -> Pixels | None:
+    """A mask straightened, made smaller and rid of a compressor's noise; None to copy it."""
     header = _header(path)
     if header.has_alpha:
         fix = "Save it in gray, without an alpha channel."
         raise DatasetError(path, "a mask with alpha", "a mask in black and white", fix)
-    if header.size != size:
-        (width, height), (wide, high) = header.size, size
+    if header.size != camera.size:
+        (width, height), (wide, high) = header.size, camera.size
         fix = "Scale the mask to its picture's size."
         raise DatasetError(path, f"a mask of {width}x{height} pixels", f"{wide}x{high}", fix)
     mask = images.read(path, 3)
@@ -136,7 +148,11 @@ def _mask(path: Path, size: tuple[int, int], factor: int) -> Pixels | None:
     lossy = path.suffix.lower() in (".jpg", ".jpeg")
     if lossy:
         mask = np.clip((mask - _RINGING) / (1 - 2 * _RINGING), 0, 1)
-    return _average(mask[..., :1], factor) if lossy or factor > 1 else None
+    if camera.distortion is not None:
+        mask = retaken(mask[..., :1], camera, straight(camera))
+    elif not lossy and factor == 1:
+        return None
+    return _average(mask[..., :1], factor)
 
 
 def _check_coverage(coverage: Pixels, path: Path) -> None:

@@ -1,29 +1,29 @@
 """Folders of photos and their poses, as other programs leave them.
 
-- NeRF-synthetic, instant-ngp, nerfstudio: transforms_train.json and transforms_test.json (or
-  transforms_val.json), else one transforms.json. Their Z-up world is turned into our Y-up one.
-- LLFF and NeRD: poses_bounds.npy, images/ and, unless the pictures have alpha, masks/. Their world
-  is kept as it is. Poses belong to the pictures in the order of their names.
+Poses are in any format of `lightmould.formats.poses.registry`. A picture lies where the poses say,
+or in images/; where they name none, pictures belong to them in the order of their names. Its mask
+is the one that the poses name, masks/STEM.*, or STEM.mask.png beside it; else it has to have alpha.
 
-Where nobody says which pictures are held out, it is the first and every eighth after it, in the
-order of their names, as in the LLFF literature.
+NeRF-synthetic's files say which pictures are held out: transforms_test.json, else
+transforms_val.json. Where nobody says, it is the first and every eighth after it, in the order of
+their names, as in the LLFF literature.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
+from lightmould.dataset import beside, poses
 from lightmould.errors import DatasetError
-from lightmould.formats.poses import llff, transforms
-from lightmould.model import Camera
+from lightmould.formats.poses.registry import FORMATS
+from lightmould.formats.poses.transforms import HOLDS as TRANSFORMS
+from lightmould.model import Camera, Poses, Shot
 from lightmould.model.camera import resampled
 from lightmould.model.dataset import Split
 
 HELD_OUT_EVERY = 8
-POSES = "poses_bounds.npy"
-_PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 _AGAIN = "Give the command again: the folder has changed since."
 
 SizeOf: TypeAlias = Callable[[PurePosixPath], tuple[int, int]]
@@ -52,21 +52,28 @@ class Photos:
 
     Attributes:
         folder: the folder.
-        kind: how the poses are written.
+        kind: how the poses are written, a key of `FORMATS`.
         poses: the files that hold them, relative to the folder.
         photos: in the order of their poses.
+        below: where the poses lie, relative to the folder.
     """
 
     folder: Path
-    kind: Literal["llff", "transforms"]
+    kind: str
     poses: tuple[PurePosixPath, ...]
     photos: tuple[Photo, ...]
+    below: PurePosixPath
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Every file that decides what the dataset will be."""
         pictures = [path for photo in self.photos for path in (photo.color, photo.mask) if path]
         return tuple(self.folder / path for path in (*self.poses, *pictures))
+
+    @property
+    def upright(self) -> bool:
+        """Whether the up of the poses' world is known."""
+        return FORMATS[self.kind].upright
 
 
 def find(folder: Path) -> Photos:
@@ -76,29 +83,42 @@ def find(folder: Path) -> Photos:
         DatasetError: there are no poses, or pictures, masks and poses do not belong together.
         FormatError: poses can't be read.
     """
-    poses = {name: folder / f"transforms{name}.json" for name in ("", "_train", "_val", "_test")}
-    there = {name for name, path in poses.items() if path.is_file()}
-    if (folder / POSES).is_file():
-        found = Photos(folder, "llff", (PurePosixPath(POSES),), _of_llff(folder))
-    elif "_train" in there and there & {"_test", "_val"}:
-        test = poses["_test" if "_test" in there else "_val"]
-        photos = (*_of_transforms(poses["_train"], "train"), *_of_transforms(test, "test"))
-        names = tuple(PurePosixPath(path.name) for path in (poses["_train"], test))
-        found = Photos(folder, "transforms", names, _named_apart(photos, folder))
-    elif there & {"", "_train"}:
-        path = poses["_train" if "_train" in there else ""]
-        photos = _split(_of_transforms(path, "train"))
-        found = Photos(folder, "transforms", (PurePosixPath(path.name),), photos)
-    else:
+    found = poses.search(folder)
+    if found is None:
         raise DatasetError(
             folder,
-            f"no manifest.json, no transforms_train.json and no {POSES}",
+            "no manifest.json and no file of poses",
             "a dataset's folder, a folder of photos with poses, or a model file",
-            "Name one of them.",
+            "Name one of them; docs/poses.md lists the formats of poses.",
         )
-    for path in found.files:
+    # Pictures are opened later; their sizes decide nothing that is kept of this reading.
+    shots = _wanted(poses.read(found, lambda _: (1, 1)))
+    colors = _colors(shots, found, folder)
+    masks = [shot.mask for shot in shots]
+    if not any(masks):
+        by_order = not _named(shots, found.format)
+        masks = beside.masks(colors, found, folder, by_order=by_order)
+    names = _names(shots, colors, found, folder)
+    below = PurePosixPath(found.folder.relative_to(folder).as_posix())
+    photos = tuple(
+        Photo(name, shot.split or "train", color, mask)
+        for name, shot, color, mask in zip(names, shots, colors, masks, strict=True)
+    )
+    if all(shot.split is None for shot in shots):
+        photos = _split(photos)
+    files = tuple(below / name for name in found.files)
+    whole = Photos(folder, found.format, files, photos, below)
+    for path in whole.files:
         _check_inside(path, folder)
-    return found
+    return whole
+
+
+def _wanted(told: Poses) -> tuple[Shot, ...]:
+    """The shots to learn from and to score with: what is for testing, else for validation."""
+    splits = {shot.split for shot in told.shots}
+    if "test" in splits:
+        return tuple(shot for shot in told.shots if shot.split != "val")
+    return tuple(replace(one, split="test") if one.split == "val" else one for one in told.shots)
 
 
 def cameras(photos: Photos, size_of: SizeOf) -> tuple[Camera, ...]:
@@ -112,22 +132,27 @@ def cameras(photos: Photos, size_of: SizeOf) -> tuple[Camera, ...]:
         DatasetError: a picture's size is not its camera's, or the files have changed.
         FormatError: poses can't be read.
     """
-    if photos.kind == "llff":
-        path = photos.folder / POSES
-        taken = list(llff.read(_content(path), path))
-        paths = [photo.color for photo in photos.photos][: len(taken)]
-    else:
-        files = [photos.folder / name for name in photos.poses]
-        shots = [
-            shot for path in files for shot in transforms.read(_content(path), path, size_of).shots
-        ]
-        taken, paths = [shot.camera for shot in shots], [shot.named_picture for shot in shots]
-    if len(taken) != len(photos.photos) or paths != [photo.color for photo in photos.photos]:
+    files = tuple(path.relative_to(photos.below) for path in photos.poses)
+    found = poses.Found(photos.kind, photos.folder / photos.below, files)
+    first = _wanted(poses.read(found, lambda _: (1, 1)))
+    if len(first) != len(photos.photos):
         raise DatasetError(photos.folder, "other pictures than it had", "the same", _AGAIN)
-    fit = _scaled if photos.kind == "llff" else _unscaled
+    # Formats that tell no size ask for it by whatever name they have.
+    colors = {
+        PurePosixPath(name): photo.color
+        for shot, photo in zip(first, photos.photos, strict=True)
+        for name in (f"{shot.camera.name}.png", f"{shot.camera.name}.jpg", shot.named_picture)
+    }
+    shots = _wanted(poses.read(found, lambda path: size_of(colors.get(path, path))))
+    named = _named(shots, photos.kind)
+    if named and _colors(shots, found, photos.folder) != [one.color for one in photos.photos]:
+        raise DatasetError(photos.folder, "other pictures than it had", "the same", _AGAIN)
+    fit = _unscaled if photos.kind in TRANSFORMS else _scaled
     return tuple(
-        replace(fit(camera, size_of(photo.color), photos.folder / photo.color), name=photo.name)
-        for camera, photo in zip(taken, photos.photos, strict=True)
+        replace(
+            fit(shot.camera, size_of(photo.color), photos.folder / photo.color), name=photo.name
+        )
+        for shot, photo in zip(shots, photos.photos, strict=True)
     )
 
 
@@ -154,60 +179,38 @@ def _other_size(camera: Camera, size: tuple[int, int], where: Path, which: str) 
     )
 
 
-def _of_transforms(path: Path, split: Split) -> tuple[Photo, ...]:
-    # Pictures are opened later; their sizes decide nothing that is kept of this reading.
-    shots = transforms.read(_content(path), path, lambda _: (1, 1)).shots
-    return tuple(Photo(shot.camera.name, split, shot.named_picture, shot.mask) for shot in shots)
+def _named(shots: Iterable[Shot], kind: str) -> bool:
+    """Whether the poses say whose they are."""
+    return FORMATS[kind].holds.names and any(
+        shot.picture is not None or not shot.camera.name.isdigit() for shot in shots
+    )
 
 
-def _of_llff(folder: Path) -> tuple[Photo, ...]:
-    path = folder / POSES
-    count = len(llff.read(_content(path), path))
-    pictures = _listed(folder, "images")
-    if not (folder / "masks").is_dir():
-        masks: list[PurePosixPath | None] = [None] * len(pictures)
-    else:
-        masks = _paired(pictures, _listed(folder, "masks"), folder)
-    if len(pictures) != count:
+def _colors(shots: tuple[Shot, ...], found: poses.Found, folder: Path) -> list[PurePosixPath]:
+    """Each shot's picture, relative to the folder."""
+    if _named(shots, found.format):
+        return [beside.located(shot, found.folder, folder) for shot in shots]
+    pictures = beside.listed(folder, "images", found)
+    if len(pictures) != len(shots):
         fix = "Take out the pictures that have no pose, or find the poses of all."
-        where = folder / "images"
-        raise DatasetError(where, f"{len(pictures)} pictures", f"{count}, as in {path}", fix)
-    stems = Counter(picture.stem for picture in pictures)
-    twice = [picture.name for picture in pictures if stems[picture.stem] > 1]
+        wanted = f"{len(shots)}, as in {found.folder / found.files[0]}"
+        raise DatasetError(folder / "images", f"{len(pictures)} pictures", wanted, fix)
+    return pictures
+
+
+def _names(
+    shots: tuple[Shot, ...], colors: list[PurePosixPath], found: poses.Found, folder: Path
+) -> list[str]:
+    """Each photo's name: its camera's, or its picture's where the poses named none."""
+    if _named(shots, found.format):
+        return [shot.camera.name for shot in shots]
+    stems = Counter(color.stem for color in colors)
+    twice = [color.name for color in colors if stems[color.stem] > 1]
     if twice:
         raise DatasetError(
             folder / "images", f"{', '.join(twice[:4])}", "pictures by unique names", "Rename them."
         )
-    photos = zip(pictures, masks, strict=True)
-    return _split(tuple(Photo(color.stem, "train", color, mask) for color, mask in photos))
-
-
-def _listed(folder: Path, name: str) -> list[PurePosixPath]:
-    """The pictures in a folder of the folder, in the order of their names."""
-    try:
-        found = sorted(path.name for path in (folder / name).iterdir())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        fix = f"Put the pictures that {POSES} is about into {name}."
-        raise DatasetError(folder / name, reason, "a folder of pictures", fix) from error
-    paths = [PurePosixPath(name, one) for one in found if not one.startswith(".")]
-    return [path for path in paths if path.suffix.lower() in _PICTURES]
-
-
-def _paired(
-    pictures: list[PurePosixPath], masks: list[PurePosixPath], folder: Path
-) -> list[PurePosixPath | None]:
-    """A mask for each picture: by name where any has the same, else in the order of the names."""
-    by_stem = {mask.stem: mask for mask in masks}
-    alone = [picture.name for picture in pictures if picture.stem not in by_stem]
-    where, fix = folder / "masks", "Add the missing masks, or remove what is none."
-    if len(masks) != len(pictures):
-        raise DatasetError(where, f"{len(masks)} masks", f"{len(pictures)}, one a picture", fix)
-    if not alone:
-        return [by_stem[picture.stem] for picture in pictures]
-    if len(alone) < len(pictures):
-        raise DatasetError(where, f"no mask named like {alone[0]}", "one for each picture", fix)
-    return [*masks]
+    return [color.stem for color in colors]
 
 
 def _split(photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
@@ -217,33 +220,6 @@ def _split(photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
         replace(photo, split="train" if ranks[photo.color] % HELD_OUT_EVERY else "test")
         for photo in photos
     )
-
-
-def _named_apart(photos: tuple[Photo, ...], folder: Path) -> tuple[Photo, ...]:
-    """The same photos; those of the same name are named by their whole paths, as train_r_0."""
-    stems = Counter(photo.color.stem for photo in photos)
-    whole = ["_".join(photo.color.with_suffix("").parts) for photo in photos]
-    names = [
-        photo.color.stem if stems[photo.color.stem] == 1 else name
-        for photo, name in zip(photos, whole, strict=True)
-    ]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DatasetError(
-            folder,
-            f"the picture {twice[0]} both to learn from and to score with",
-            "pictures to score with that nothing was learned from",
-            "Take it out of one of the files of poses.",
-        )
-    return tuple(replace(photo, name=name) for photo, name in zip(photos, names, strict=True))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DatasetError(path, reason, "a file of poses", "Allow reading it.") from error
 
 
 def _check_inside(path: Path, folder: Path) -> None:

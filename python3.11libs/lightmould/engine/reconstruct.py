@@ -73,7 +73,8 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
         earlier, arrays = run_stages(plan, checkpoints, journal, watch.draw)
     mesh, look = stages.mesh_of(arrays), stages.look_of(arrays)
     textures = export.textures_of(mesh, look)
-    written = export.write(request.out / "mesh", mesh, textures, look.light)
+    placed = replace(mesh, positions=dataset.placement.in_source(mesh.positions))
+    written = export.write(request.out / "mesh", placed, textures, look.light)
     with journal.warnings():
         judgment = judge.judge(
             request.out,

@@ -3,7 +3,7 @@
 from lightmould.model.asset import Asset, Map, Material
 from lightmould.model.camera import Camera, CameraRig
 from lightmould.model.command import Command, Job, Step
-from lightmould.model.dataset import Dataset, View
+from lightmould.model.dataset import Dataset, Placement, View
 from lightmould.model.event import (
     Event,
     Failed,
@@ -32,6 +32,7 @@ __all__ = [
     "Material",
     "Mesh",
     "Metric",
+    "Placement",
     "Points",
     "Poses",
     "Progress",

@@ -1,10 +1,12 @@
 """A folder of posed pictures and what their numbers mean."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
 from lightmould.errors import DatasetError
+from lightmould.model.arrays import Floats
 from lightmould.model.camera import Camera
 
 Split: TypeAlias = Literal["train", "val", "test"]
@@ -37,6 +39,37 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a dataset's world lies in its source's coordinates: `scale * world + offset`.
+
+    Attributes:
+        scale: units of the source for each metre of the world.
+        offset: the world's origin, in the source's units.
+    """
+
+    scale: float = 1.0
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        numbers = (self.scale, *self.offset)
+        if not all(isfinite(number) for number in numbers) or self.scale <= 0:
+            wanted, fix = "finite numbers, scale above 0", "Import the photos again."
+            raise DatasetError("placement", f"{numbers}", wanted, fix)
+
+    def in_source(self, positions: Floats) -> Floats:
+        """(N, 3) positions of the world in the source's coordinates."""
+        placed: Floats = self.scale * positions + self.offset
+        return placed
+
+    def camera(self, camera: Camera) -> Camera:
+        """A camera of the source in the world."""
+        pose = camera.world_from_camera.copy()
+        pose[:3, 3] = (pose[:3, 3] - self.offset) / self.scale
+        near, far = camera.near / self.scale, camera.far / self.scale
+        return replace(camera, world_from_camera=pose, near=near, far=far)
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """Views in one folder, and what their numbers mean.
 
@@ -51,6 +84,8 @@ class Dataset:
         source_hash: sha256 of that file as it was then, if known.
         versions: program name to version.
         hashes: relative path to sha256 of every file.
+        placement: of the world in the coordinates of the poses that it was made of; results go
+            back there.
     """
 
     folder: Path
@@ -63,6 +98,7 @@ class Dataset:
     source_hash: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
+    placement: Placement = field(default_factory=Placement)
 
     def __post_init__(self) -> None:
         if not self.views:

@@ -13,6 +13,7 @@ from lightmould.engine.train.mapping import Inputs
 from lightmould.engine.views import Views
 from lightmould.errors import DatasetError
 from lightmould.formats.nvdiffrec import Config, log
+from lightmould.formats.poses import transforms
 from lightmould.model import Camera, Dataset, View
 from lightmould.model.dataset import Split
 
@@ -107,7 +108,7 @@ def _of_folder(config: Config, folder: Path) -> Source:
     found = photos.find(folder)
     cameras = photos.cameras(found, lambda path: images.header(folder / path).size)
     near, far = config.cam_near_far
-    planes = found.kind == "transforms"
+    planes = found.kind in transforms.HOLDS
     taken = tuple(
         View(
             replace(camera, near=near, far=far) if planes else camera,
@@ -117,7 +118,7 @@ def _of_folder(config: Config, folder: Path) -> Source:
         )
         for photo, camera in zip(found.photos, cameras, strict=True)
     )
-    dataset = Dataset(folder, taken, up_axis="y" if planes else "unknown")
+    dataset = Dataset(folder, taken, up_axis="y" if found.upright else "unknown")
     train, tests = views.load(dataset, "train"), dataset.of("test")
     kind = "NERF" if planes else "LLFF"
     counts = (len(train.cameras), len(tests))
