@@ -110,13 +110,11 @@ def cross(
         for k in range(3):
             if neighbors[here, k] == there:
                 return 0.0, -1, -1
-    if there < 0 or (here >= 0 and depth[y, x] <= depth[next_y, next_x]):
-        reach, i, j = walk(screen, faces, neighbors, facing, here, there, x + 0.5, y + 0.5, axis, 1)
-        return reach - 0.5, i, j
-    reach, i, j = walk(
-        screen, faces, neighbors, facing, there, here, next_x + 0.5, next_y + 0.5, axis, -1
-    )
-    return 0.5 - reach, i, j
+    nearer = there < 0 or (here >= 0 and depth[y, x] <= depth[next_y, next_x])
+    on, off, way = (here, there, 1) if nearer else (there, here, -1)
+    at_x, at_y = (x, y) if nearer else (next_x, next_y)
+    reach, i, j = walk(screen, faces, neighbors, facing, on, off, at_x + 0.5, at_y + 0.5, axis, way)
+    return way * (reach - 0.5), i, j
 
 
 @njit(cache=True, nogil=True)
@@ -132,9 +130,8 @@ def blend(
     last: int,
     out: Array,
 ) -> None:
-    """Fill rows first to last of one image (H, W, C)."""
+    """Blend rows first to last of one image (H, W, C), `out`, which begins as its color."""
     height, width, channels = color.shape
-    out[first:last] = color[first:last]
     for y in range(max(first - 1, 0), last):
         for x in range(width):
             for axis in range(2):
@@ -173,9 +170,11 @@ def blend_backward(
     out_color: Array,
     out_clip: Array,
 ) -> None:
-    """Fill rows first to last of out_color (H, W, C) and add to out_clip (V, 4), float64."""
+    """Correct rows first to last of out_color (H, W, C), which begins as grad, and add to out_clip.
+
+    The latter is (V, 4) float64.
+    """
     height, width, channels = color.shape
-    out_color[first:last] = grad[first:last]
     for y in range(max(first - 1, 0), last):
         for x in range(width):
             for axis in range(2):

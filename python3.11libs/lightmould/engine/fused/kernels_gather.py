@@ -99,7 +99,7 @@ def picture(
     texture, light, table = look
     share = np.float32(1 / (samples * samples))
     for row in range(first * samples, last * samples):
-        n = 0
+        n = np.int64(0)  # a literal would have `shade` compiled once more
         for column in range(width):
             t = triangle[row, column]
             if t >= 0:
@@ -110,7 +110,7 @@ def picture(
                 turned(points[n], turn)
                 places[n] = column // samples
                 n += 1
-        shade(points, texture, light, table, 0, n, colors)
+        shade(points, texture, light, table, np.int64(0), n, colors)
         for k in range(n):
             pixel = out[row // samples, places[k]]
             for c in range(3):
@@ -130,13 +130,15 @@ def fill(
         out[9 + k] = eye[k] - (
             p * corners[a, 9 + k] + q * corners[b, 9 + k] + r * corners[c, 9 + k]
         )
-    unit(out, 2)
+    # Literals would each have `unit` compiled once more.
+    normal, tangent, ray = np.int64(2), np.int64(5), np.int64(9)
+    unit(out, normal)
     along = out[2] * out[5] + out[3] * out[6] + out[4] * out[7]
     for k in range(3):
         out[5 + k] -= along * out[2 + k]
-    unit(out, 5)
+    unit(out, tangent)
     out[8] = np.float32(1) if out[8] >= 0 else np.float32(-1)
-    unit(out, 9)
+    unit(out, ray)
 
 
 @njit(cache=True, nogil=True)

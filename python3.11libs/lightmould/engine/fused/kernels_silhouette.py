@@ -106,11 +106,11 @@ def cross(
                     return 0.0, -1, -1
                 break
     along, across = (x + 0.5, y + 0.5) if axis == 0 else (y + 0.5, x + 0.5)
-    if there < 0 or (here >= 0 and depth[y, x] <= depth[next_y, next_x]):
-        reach, i, j = walk(screen, fixed, faces, neighbors, here, there, along, across, axis, 1)
-        return reach - 0.5, i, j
-    reach, i, j = walk(screen, fixed, faces, neighbors, there, here, along + 1, across, axis, -1)
-    return 0.5 - reach, i, j
+    nearer = there < 0 or (here >= 0 and depth[y, x] <= depth[next_y, next_x])
+    on, off, way = (here, there, 1) if nearer else (there, here, -1)
+    begin = along if nearer else along + 1
+    reach, i, j = walk(screen, fixed, faces, neighbors, on, off, begin, across, axis, way)
+    return way * (reach - 0.5), i, j
 
 
 @njit(cache=True, nogil=True)

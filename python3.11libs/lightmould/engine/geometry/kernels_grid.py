@@ -132,14 +132,15 @@ def resample(
     Point (i, j, k) of the new grid lies at offset + scale * (i, j, k) of the old one.
     """
     point = np.zeros((1, 3))
-    found = np.zeros((1, volume.shape[3]))
+    found = np.zeros((1, volume.shape[3]), np.float32)
+    one = np.int64(1)  # a literal would have `sample` compiled once more
     for i in range(first, last):
         for j in range(out.shape[1]):
             for k in range(out.shape[2]):
                 point[0, 0] = offset[0] + scale[0] * i
                 point[0, 1] = offset[1] + scale[1] * j
                 point[0, 2] = offset[2] + scale[2] * k
-                sample(volume, point, 0, 1, found)
+                sample(volume, point, one - 1, one, found)
                 for c in range(volume.shape[3]):
                     out[i, j, k, c] = factor * found[0, c]
 

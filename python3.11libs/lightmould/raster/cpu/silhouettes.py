@@ -49,7 +49,7 @@ def antialias(
         adjacency: what adjacency returns for these faces, if at hand.
     """
     mesh = _silhouettes(color, clip, faces, fragments, adjacency)
-    out = np.zeros(mesh.color.shape, np.float32)
+    out = mesh.color.copy()
     shared().run(
         kernels_antialias.blend,
         [
@@ -80,7 +80,7 @@ def antialias_backward(
     """
     mesh = _silhouettes(color, clip, faces, fragments, adjacency)
     grad = plain("grad", grad, mesh.color.shape, np.float32)
-    out = np.zeros(grad.shape, np.float32)
+    out = grad.copy()
     sums, shares = sums_and_shares(mesh.clip.shape, grad.shape[:3])
     shared().run_chains(
         kernels_antialias.blend_backward,
