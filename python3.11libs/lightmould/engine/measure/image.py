@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from lightmould.engine.measure import kernels_image as kernels
 from lightmould.errors import ReconstructionError
@@ -14,7 +13,6 @@ Image = NDArray[Any]
 
 _CEILING_DB = 100.0
 _RADIUS, _SIGMA = 5, 1.5
-_LUMINANCE_FLOOR, _CONTRAST_FLOOR = 0.01**2, 0.03**2
 _HEAT = np.array(
     [
         (0.02, 0.02, 0.07),
@@ -93,30 +91,10 @@ def ssim(found: Image, truth: Image) -> float:
     if min(truth.shape[:2]) <= 2 * _RADIUS:
         size = f"{truth.shape[1]} x {truth.shape[0]} pixels"
         raise ReconstructionError("ssim", size, "11 x 11 at least", "Use larger pictures.")
-    windows = (truth.shape[0] - 2 * _RADIUS) * (truth.shape[1] - 2 * _RADIUS)
-    part = _where_different(found, truth)
-    # Windows of equal pixels are similar by 1, and there are many around an object.
-    x, y = found[part].astype(np.float64), truth[part].astype(np.float64)
-    mean_x, mean_y = _window_mean(x), _window_mean(y)
-    both, squares = mean_x * mean_y, mean_x**2 + mean_y**2
-    covariance: Image = _window_mean(x * y) - both
-    variances: Image = _window_mean(x * x + y * y) - squares
-    similar = (2 * both + _LUMINANCE_FLOOR) * (2 * covariance + _CONTRAST_FLOOR)
-    spread = (squares + _LUMINANCE_FLOOR) * (variances + _CONTRAST_FLOOR)
-    missing = 1.0 - similar / spread
-    return 1.0 - float(missing.sum()) / (windows * truth.shape[2])
-
-
-def _where_different(found: Image, truth: Image) -> tuple[slice, slice]:
-    """The part of two pictures outside of which all windows are equal; one window at least."""
-    different = (found != truth).any(axis=2)
-    parts = []
-    for axis, size in enumerate(truth.shape[:2]):
-        where = np.flatnonzero(different.any(axis=1 - axis))
-        first, last = (where[0], where[-1]) if len(where) else (0, 0)
-        low = max(0, min(first - 2 * _RADIUS, size - 2 * _RADIUS - 1))
-        parts.append(slice(low, max(last + 2 * _RADIUS + 1, low + 2 * _RADIUS + 1)))
-    return parts[0], parts[1]
+    offsets = np.arange(-_RADIUS, _RADIUS + 1)
+    weights = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
+    windows = (truth.shape[0] - 2 * _RADIUS) * (truth.shape[1] - 2 * _RADIUS) * truth.shape[2]
+    return 1.0 - kernels.dissimilarity(found, truth, weights / weights.sum()) / windows
 
 
 def error_picture(found: Image, truth: Image, full_scale: float = 0.25) -> Image:
@@ -133,16 +111,6 @@ def error_picture(found: Image, truth: Image, full_scale: float = 0.25) -> Image
     error = np.sqrt(_told(found, truth).error) / full_scale
     steps = np.minimum(error * (len(_HEATS) - 1) + 0.5, len(_HEATS) - 1)
     return _HEATS[steps.astype(np.int64)]
-
-
-def _window_mean(image: Image) -> Image:
-    """Gaussian means of the windows that lie wholly inside, (H - 10, W - 10, C)."""
-    offsets = np.arange(-_RADIUS, _RADIUS + 1)
-    weights = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
-    weights /= weights.sum()
-    rows = ndimage.correlate1d(image, weights, axis=0)
-    means: Image = ndimage.correlate1d(rows, weights, axis=1)
-    return means[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

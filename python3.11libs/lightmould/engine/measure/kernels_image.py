@@ -1,11 +1,14 @@
-"""Kernels: how far two pictures are apart, pixel by pixel."""
+"""Kernels: how far two pictures are apart, pixel by pixel and window by window."""
 
+import numpy as np
 from numba import njit
 
 from lightmould.raster.fragments import Array
 
 OBJECT, WHOLE, COVERED, SHARED, EITHER = range(5)
 """Where `tally` adds up what."""
+
+LUMINANCE_FLOOR, CONTRAST_FLOOR = 0.01**2, 0.03**2
 
 
 @njit(cache=True, nogil=True)
@@ -41,3 +44,41 @@ def tally(found: Array, truth: Array, white: Array, error: Array, sums: Array) -
                 sums[COVERED] += 1
             sums[SHARED] += a > 0.5 and b > 0.5
             sums[EITHER] += a > 0.5 or b > 0.5
+
+
+@njit(cache=True, nogil=True)
+def dissimilarity(x: Array, y: Array, weights: Array) -> float:
+    """The sum of 1 - structural similarity over all windows of two pictures (H, W, C).
+
+    A window is as wide as there are `weights`, which are those along its side. Source: as
+    `image.ssim`.
+    """
+    height, width, channels = x.shape
+    down = np.zeros((width, channels, 4))
+    total = 0.0
+    for row in range(height - len(weights) + 1):
+        for column in range(width):
+            for c in range(channels):
+                mean_x = mean_y = squares = both = 0.0
+                for tap in range(len(weights)):
+                    a, b = float(x[row + tap, column, c]), float(y[row + tap, column, c])
+                    mean_x += weights[tap] * a
+                    mean_y += weights[tap] * b
+                    squares += weights[tap] * (a * a + b * b)
+                    both += weights[tap] * (a * b)
+                means = down[column, c]
+                means[0], means[1], means[2], means[3] = mean_x, mean_y, squares, both
+        for column in range(width - len(weights) + 1):
+            for c in range(channels):
+                mean_x = mean_y = squares = both = 0.0
+                for tap in range(len(weights)):
+                    means = down[column + tap, c]
+                    mean_x += weights[tap] * means[0]
+                    mean_y += weights[tap] * means[1]
+                    squares += weights[tap] * means[2]
+                    both += weights[tap] * means[3]
+                product, power = mean_x * mean_y, mean_x * mean_x + mean_y * mean_y
+                similar = (2 * product + LUMINANCE_FLOOR) * (2 * (both - product) + CONTRAST_FLOOR)
+                apart = (power + LUMINANCE_FLOOR) * (squares - power + CONTRAST_FLOOR)
+                total += 1 - similar / apart
+    return total
