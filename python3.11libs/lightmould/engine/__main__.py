@@ -8,11 +8,11 @@ Says what happens as marked lines on standard output; exit codes are those of
 import sys
 from pathlib import Path
 
+from lightmould.engine import warm
 from lightmould.engine.reconstruct import reconstruct
 from lightmould.engine.sample import write_sample
 from lightmould.formats import codec, events
 from lightmould.model import Wrote
-from lightmould.raster import cpu
 from lightmould.tools.own import ReconstructionRequest
 
 USAGE = (
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         case ["sample", folder, "--object", name]:
             return events.exit_code(lambda: _sample(Path(folder), name))
         case ["warm"]:
-            return events.exit_code(cpu.compile_kernels)
+            return events.exit_code(warm.compile_kernels)
         case _:
             sys.stderr.write(USAGE + "\n")
             return 2
