@@ -180,8 +180,9 @@ def compare(
 
 
 def witnesses(mesh: Mesh, points: Floats, cameras: tuple[Camera, ...]) -> Ints:
-    """How many of the cameras see each of (N, 3) points on a mesh, (N,)."""
-    count = np.zeros(len(points), np.int32)
+    """How many of the cameras see each of (N, 3) points on a mesh, (N,); `WITNESSES` at most."""
+    count, waiting = np.zeros(len(points), np.int32), np.arange(len(points))
+    skin = SKIN * mesh.diagonal
     a, b, c = mesh.positions[mesh.faces].swapaxes(0, 1)
     normals = np.cross(b - a, c - a)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
@@ -190,7 +191,8 @@ def witnesses(mesh: Mesh, points: Floats, cameras: tuple[Camera, ...]) -> Ints:
         width, height = (max(1, round(side * shrink)) for side in camera.size)
         clip = _in_clip(mesh.positions, camera).astype(np.float32)
         triangles = cpu.rasterize(clip[None], mesh.faces, (width, height)).triangle[0]
-        x, y, _, ahead = _in_clip(points, camera).T
+        asked = points[waiting]
+        x, y, _, ahead = _in_clip(asked, camera).T
         ahead = np.where(ahead > camera.near, ahead, np.nan)
         with np.errstate(invalid="ignore"):  # what lies behind the camera is at no pixel
             column = np.floor((x / ahead + 1) / 2 * width)
@@ -200,8 +202,9 @@ def witnesses(mesh: Mesh, points: Floats, cameras: tuple[Camera, ...]) -> Ints:
         front = triangles[row, column]
         # Beside the plane of what the pixel sees, not its depth: grazing ones change within one.
         toward = ((camera.world_from_camera[:3, 3] - a[front]) * normals[front]).sum(axis=1)
-        above = ((points - a[front]) * normals[front]).sum(axis=1) * np.sign(toward)
-        count += shown & ((front < 0) | (above > -SKIN * mesh.diagonal))
+        above = ((asked - a[front]) * normals[front]).sum(axis=1) * np.sign(toward)
+        count[waiting] += shown & ((front < 0) | (above > -skin))
+        waiting = waiting[count[waiting] < WITNESSES]
     return count
 
 
