@@ -26,6 +26,13 @@ def _together(*solids: Solid) -> Solid:
     return np.concatenate([one for one, _ in solids]), np.concatenate(faces).astype(np.int32)
 
 
+CRUMB: Solid = (
+    np.array([[1.2, 0, 0], [1.4, 0, 0], [1.2, 0.2, 0]]),
+    np.array([[0, 1, 2]], np.int32),
+)
+"""A face beside a ball of radius 1."""
+
+
 @pytest.fixture
 def views() -> Views:
     """Six cameras around the origin; what they saw does not matter."""
@@ -38,12 +45,19 @@ def views() -> Views:
     return Views(cameras, blank, blank[..., 0])
 
 
-def test_crumbs_are_removed_and_the_object_stays() -> None:
+def test_crumbs_that_no_mask_shows_are_removed_and_the_object_stays(views: Views) -> None:
     ball = _ball(1.0)
-    crumb = np.array([[5.0, 5, 5], [5.1, 5, 5], [5, 5.1, 5]]), np.array([[0, 1, 2]], np.int32)
-    kept, corners = cleaning.without_crumbs(*_together(ball, crumb))
+    kept, corners = cleaning.without_crumbs(*_together(ball, CRUMB), views)
     assert len(corners) == len(ball[1])
-    assert kept.max() < 2
+    assert kept.max() < 1.1
+
+
+def test_a_small_part_that_masks_show_is_kept(views: Views) -> None:
+    full = Views(views.cameras, views.color, np.ones_like(views.alpha))
+    both = _together(_ball(1.0), CRUMB)
+    kept, corners = cleaning.without_crumbs(*both, full)
+    np.testing.assert_array_equal(kept, both[0])
+    np.testing.assert_array_equal(corners, both[1])
 
 
 def test_a_part_inside_another_is_removed(views: Views) -> None:

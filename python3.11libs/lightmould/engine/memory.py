@@ -56,8 +56,9 @@ def estimate(dataset: Dataset, how: Reconstruction) -> Estimate:
     sizes = [view.camera.size for view in dataset.views if view.split != "val"]
     pixels = float(sum(width * height for width, height in sizes))
     learned = float(sum(w * h for w, h in (view.camera.size for view in dataset.of("train"))))
-    cells = max((level.cells for level in how.levels), default=0)
-    least = min((level.halvings for level in how.levels), default=0)
+    levels = how.levels + how.thin_levels
+    cells = max((level.cells for level in levels), default=0)
+    least = min((level.halvings for level in levels), default=0)
     known = DEPTH * learned if how.supervision else 0.0
     return Estimate(
         pictures=PICTURE * pixels + known,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from lightmould.engine.checkpoint import Arrays
-from lightmould.engine.geometry import agreement, cleaning, depth, hull, refine, shape
+from lightmould.engine.geometry import agreement, cleaning, depth, hull, refine, shape, thin
 from lightmould.engine.geometry.depth import Depths
 from lightmould.engine.geometry.hull import Grid
 from lightmould.engine.geometry.shape import Shape
@@ -83,14 +83,18 @@ def _stages(views: Views, how: Reconstruction, depths: Depths | None) -> Iterato
 
 def _shape_stages(views: Views, how: Reconstruction, depths: Depths | None) -> Iterator[Stage]:
     yield Stage("00_hull", "visual hull", 2.0, 1, lambda _, __: _carve(views, how, depths))
-    for index, level in enumerate(how.levels):
+    for index, level in enumerate(how.levels + how.thin_levels):
 
         def move(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
-            begun = _begun(arrays, how, index, depths)
+            if ("thin" in arrays) != (index >= len(how.levels)):
+                return arrays
+            begun = _begun(arrays, views, how, index, depths)
             return {**arrays, **_arrays(_move(begun, views, how, index, tell))}
 
         weight = level.steps * level.batch / 4**level.halvings / 20
-        yield Stage(f"1{index}_shape", f"shape, {level.cells} cells", weight, level.steps, move)
+        which = ", thin parts" if index >= len(how.levels) else ""
+        title = f"shape, {level.cells} cells{which}"
+        yield Stage(f"1{index}_shape", title, weight, level.steps, move)
     steps = how.refine_steps
     weight = 0.5 + steps * views.alpha.size / 1e7
     yield Stage("19_mesh", "mesh", weight, max(steps, 1), partial(_mesh, views, how))
@@ -136,15 +140,24 @@ def _carve(views: Views, how: Reconstruction, depths: Depths | None) -> Arrays:
     coarse = hull.grid_over(low, high, hull.SEARCH_CELLS)
     hulled = Parameters(hull.carve(contours, coarse))
     mesh = extraction.extract(how.isosurface, hulled, final=True)
+    thin_parts = False
     if how.extent is None:  # else the masks may well show more than the hull
-        agreement.check(views, coarse.origin + coarse.spacing * mesh.vertices, mesh.faces)
+        surface = coarse.origin + coarse.spacing * mesh.vertices
+        thin_parts = thin.is_thin(agreement.overlap(views, surface, mesh.faces))
+        if thin_parts:
+            agreement.of_hull(views, thin.SEARCH_CELLS)  # wrong poses look thin, too
+        thin_parts = thin_parts and bool(how.thin_levels)
     finest = hull.SEARCH_CELLS * (how.faces / max(len(mesh.faces), 1)) ** 0.5
-    grid = _grid(low, high, how.levels[0].cells, finest)
+    level = (how.thin_levels if thin_parts else how.levels)[0]
+    grid = _grid(low, high, level.cells, finest)
     distance = hull.carve(contours, grid)
+    if thin_parts:
+        distance = thin.swollen(distance, grid.spacing)
     if depths is not None:
         distance = depth.fuse(depths, grid, distance)
     begun = shape.start(grid, distance)
-    return {**_arrays(begun), "low": low, "high": high, "finest": np.array(finest)}
+    marks = {"thin": np.ones(1)} if thin_parts else {}
+    return {**_arrays(begun), **marks, "low": low, "high": high, "finest": np.array(finest)}
 
 
 def _within_extent(low: Floats, high: Floats, extent: float | None) -> tuple[Floats, Floats]:
@@ -167,14 +180,21 @@ def _grid(low: Floats, high: Floats, cells: int, finest: float) -> Grid:
     return hull.grid_over(low, high, min(cells, int(finest)))
 
 
-def _begun(arrays: Arrays, how: Reconstruction, index: int, depths: Depths | None) -> Shape:
+def _begun(
+    arrays: Arrays, views: Views, how: Reconstruction, index: int, depths: Depths | None
+) -> Shape:
     """The shape that a level begins with, on its grid."""
     found = shape_of(arrays)
-    if not index:
+    if index in (0, len(how.levels)):
         return found
     finest = float(arrays["finest"])
-    grid = _grid(arrays["low"], arrays["high"], how.levels[index].cells, finest)
+    cells = (how.levels + how.thin_levels)[index].cells
+    grid = _grid(arrays["low"], arrays["high"], cells, finest)
     found = shape.resampled(found, grid)
+    if "thin" in arrays:
+        carved = thin.swollen(hull.carve(hull.contours_of(views), grid), grid.spacing)
+        whole = thin.restored(found.distance, carved / np.float32(grid.spacing))
+        found = replace(found, distance=shape.redistanced(whole))
     if depths is None:
         return found
     # Where no view tells, the shape so far does; a cell around it is open to what views tell.
@@ -183,7 +203,7 @@ def _begun(arrays: Arrays, how: Reconstruction, index: int, depths: Depths | Non
 
 
 def _move(begun: Shape, views: Views, how: Reconstruction, index: int, tell: Tell) -> Shape:
-    level = how.levels[index]
+    level = (how.levels + how.thin_levels)[index]
     small = max(0, round(np.log2(FULL_SIZE / max(views.size))))
     for _ in range(level.halvings - small):
         views = halved(views)

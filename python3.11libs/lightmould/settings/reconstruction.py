@@ -73,6 +73,8 @@ class Reconstruction:
 
     Attributes:
         levels: passes over the shape, coarse to fine.
+        thin_levels: passes instead of these over an object of parts so thin that coarse grids lose
+            them; none: `levels` for all.
         refine_steps: least-squares steps that move the mesh's vertices onto the masks' contours and
             the colors of all pictures onto each other.
         faces: of the mesh, at most; roughly, and by coarser grids where there would be more.
@@ -103,6 +105,7 @@ class Reconstruction:
     """
 
     levels: tuple[ShapeLevel, ...] = (ShapeLevel(40, 40, 2, 8), ShapeLevel(72, 40, 1, 6))
+    thin_levels: tuple[ShapeLevel, ...] = ()
     refine_steps: int = within(1, 0, 100)
     faces: int = within(40_000, 100, 10_000_000)
     texture_size: int = within(512, 16, 8192)

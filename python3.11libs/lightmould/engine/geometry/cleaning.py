@@ -1,6 +1,7 @@
 """A raw mesh without what nobody asked for: crumbs, and parts that no camera sees."""
 
 import logging
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,12 @@ from lightmould.raster import cpu
 
 _log = logging.getLogger(__name__)
 
-SMALLEST_PART = 0.01
-"""Parts with a smaller share of the faces are crumbs."""
+SMALL_PART = 0.01
+"""Parts with a smaller share of the faces of the largest have to be shown by the masks."""
+
+SHOWN = 0.25
+"""Pixels of a mask, in the mean over all pictures, that nothing but a small part covers, and from
+which on it is no crumb."""
 
 BATCH = 8
 """Pictures that are looked at together."""
@@ -30,12 +35,12 @@ def cleaned(positions: Floats, faces: Ints, views: Views) -> tuple[Floats, Ints]
     Args:
         positions: (V, 3) metres.
         faces: (F, 3) welded.
-        views: whose cameras look.
+        views: whose cameras look, and whose masks tell a thin part from a crumb.
 
     Raises:
         ReconstructionError: no camera sees any part.
     """
-    positions, faces = without_crumbs(positions, faces)
+    positions, faces = without_crumbs(positions, faces, views)
     positions, faces = without_unseen(positions, faces, views)
     odd = odd_edges(faces)
     if odd:
@@ -43,11 +48,21 @@ def cleaned(positions: Floats, faces: Ints, views: Views) -> tuple[Floats, Ints]
     return positions, faces
 
 
-def without_crumbs(positions: Floats, faces: Ints) -> tuple[Floats, Ints]:
-    """The mesh without small loose parts and without vertices that no face uses."""
+def without_crumbs(positions: Floats, faces: Ints, views: Views) -> tuple[Floats, Ints]:
+    """The mesh without small loose parts that no mask needs, and without unused vertices."""
     part = parts(faces, len(positions))
     sizes = np.bincount(part, minlength=1)
-    return _only(positions, faces, sizes[part] >= SMALLEST_PART * sizes.max())
+    kept = sizes >= SMALL_PART * sizes.max()
+    if kept.all():
+        return _only(positions, faces, kept[part])
+    shown = np.zeros(len(sizes))
+    large = faces[kept[part]]
+    for first, clip in _seen_by(positions, views):
+        every = cpu.rasterize(clip, faces, views.size).triangle
+        alone = (every >= 0) & (cpu.rasterize(clip, large, views.size).triangle < 0)
+        alone &= views.alpha[first : first + len(clip)] > 0.5
+        shown += np.bincount(part[every[alone]], minlength=len(sizes))
+    return _only(positions, faces, (kept | (shown >= SHOWN * len(views.cameras)))[part])
 
 
 def without_unseen(positions: Floats, faces: Ints, views: Views) -> tuple[Floats, Ints]:
@@ -60,11 +75,8 @@ def without_unseen(positions: Floats, faces: Ints, views: Views) -> tuple[Floats
     if not part.any():
         return positions, faces
     seen = np.zeros(part.max() + 1, bool)
-    homogeneous = np.concatenate([positions, np.ones((len(positions), 1))], axis=1)
-    matrices = np.stack([camera.clip_from_world for camera in views.cameras])
-    for first in range(0, len(matrices), BATCH):
-        clip = np.einsum("bij,vj->bvi", matrices[first : first + BATCH], homogeneous)
-        triangle = cpu.rasterize(clip.astype(np.float32), faces, views.size).triangle
+    for _, clip in _seen_by(positions, views):
+        triangle = cpu.rasterize(clip, faces, views.size).triangle
         seen[part[np.unique(triangle[triangle >= 0])]] = True
         if seen.all():
             return positions, faces
@@ -73,6 +85,15 @@ def without_unseen(positions: Floats, faces: Ints, views: Views) -> tuple[Floats
             "mesh", "no part that a camera sees", "a surface in view", "Check the poses."
         )
     return _only(positions, faces, seen[part])
+
+
+def _seen_by(positions: Floats, views: Views) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Index of the first of a batch of cameras, and (B, V, 4) what they project vertices to."""
+    homogeneous = np.concatenate([positions, np.ones((len(positions), 1))], axis=1)
+    matrices = np.stack([camera.clip_from_world for camera in views.cameras])
+    for first in range(0, len(matrices), BATCH):
+        clip = np.einsum("bij,vj->bvi", matrices[first : first + BATCH], homogeneous)
+        yield first, clip.astype(np.float32)
 
 
 def parts(faces: Ints, count: int) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from lightmould.model.arrays import Floats, Ints
 from lightmould.model.mesh import vertex_normals
 from lightmould.raster import cpu
 
-MOST_FACES = 300_000
+MOST_FACES = 500_000
 """More than this takes xatlas from seconds to hours."""
 
 CALMED = 5
