@@ -31,6 +31,7 @@ from lightmould.model import Camera
 from lightmould.model.arrays import Floats, Ints
 from lightmould.model.mesh import vertex_normals
 from lightmould.raster import cpu, kernels_coverage, pool
+from lightmould.raster.arguments import checked_faces, checked_neighbors, plain
 from lightmould.raster.fragments import Array
 from lightmould.raster.shares import SUMS
 
@@ -145,8 +146,8 @@ class _Search:
     """A mesh among pictures."""
 
     def __init__(self, positions: Floats, faces: Ints, views: Views) -> None:
-        self._faces = np.ascontiguousarray(faces, np.int32)
-        self._adjacency = cpu.adjacency(self._faces)
+        self._faces = checked_faces(faces, len(positions))
+        self._adjacency = checked_neighbors(cpu.adjacency(self._faces), len(self._faces))
         self._views = views
         self.neighbors = neighbors_of(self._faces, len(positions))
         center = positions.mean(axis=0)
@@ -220,7 +221,8 @@ class _Search:
         matrix = self._views.cameras[view].clip_from_world
         window = np.array([0, width, 0, height])
         b = bench
-        kernels_flat.project(positions, matrix, b.clip, b.screen, b.fixed, window)
+        places = plain("positions", positions, (-1, 3), np.float32)
+        kernels_flat.project(places, matrix.astype(np.float32), b.clip, b.screen, b.fixed, window)
         mesh = b.screen, b.fixed, self._faces, self._adjacency
         kernels_coverage.see(b.fixed, b.screen, self._faces, 0, height, b.triangle, b.depth)
         kernels_silhouette.outline(*mesh, b.facing, b.outlines, b.outline_count)
