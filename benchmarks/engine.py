@@ -31,7 +31,7 @@ from lightmould.engine.preview import CURVE
 from lightmould.engine.sample import write_sample
 from lightmould.formats import codec, events
 from lightmould.formats.files import file_hash, write_atomically
-from lightmould.jobs import plan
+from lightmould.jobs import plan, rendering
 from lightmould.jobs.run import run
 from lightmould.model import Dataset, Metric, Progress, View
 from lightmould.raster.pool import available
@@ -192,7 +192,7 @@ def prepared(options: argparse.Namespace, folder: Path) -> dict[str, Path]:
     found = {}
     for source in sources:
         name = source.parent.name if source.name == "dataset" else source.stem
-        is_model = source.suffix in plan.MODELS
+        is_model = source.suffix in rendering.MODELS
         made = rendered(source, folder / name, how) if is_model else source / manifest.NAME
         if options.enlarged:
             views, side = options.enlarged.split("x")

@@ -22,13 +22,14 @@ def export(folder: Path) -> None:
     bpy.context.object.scale = (1, -2, 1)
     for thing in bpy.data.objects:
         thing.data.materials.append(material)
+    importlib.import_module("models").mend_numpy()
     window, scene = bpy.ops.wm, bpy.ops.export_scene
     window.save_as_mainfile(filepath=str(folder / "model.blend"), copy=True)
     window.obj_export(filepath=str(folder / "model.obj"), export_pbr_extensions=True)
     scene.fbx(filepath=str(folder / "model.fbx"))
     scene.gltf(filepath=str(folder / "model.glb"), export_format="GLB")
     scene.gltf(filepath=str(folder / "model.gltf"), export_format="GLTF_SEPARATE")
-    for suffix in ("usdc", "usda"):
+    for suffix in ("usdc", "usda") if "usd_export" in dir(window) else ():
         window.usd_export(filepath=str(folder / f"model.{suffix}"))
     for suffix in ("ply", "stl"):
         if f"{suffix}_export" in dir(window):

@@ -161,9 +161,9 @@ def test_readers_of_nerf_synthetic_find_the_same_cameras(booth: "Booth") -> None
     assert not [event for event in assemble(planned) if isinstance(event, Warned)]
     for split, rig in (("train", learned), ("test", held_out)):
         path = planned.folder / f"transforms_{split}.json"
-        frames = transforms.read(path.read_bytes(), path, lambda _: (64, 64))
+        frames = transforms.read(path.read_bytes(), path, lambda _: (64, 64)).shots
         for frame, camera in zip(frames, rig.cameras, strict=True):
-            assert (planned.folder / frame.color).is_file()
+            assert (planned.folder / frame.named_picture).is_file()
             np.testing.assert_allclose(
                 frame.camera.clip_from_camera[:2], camera.clip_from_camera[:2], rtol=1e-9
             )

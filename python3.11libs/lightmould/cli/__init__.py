@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 import lightmould
-from lightmould.cli import demo, doctor, pack, reconstruct, rig, train
+from lightmould.cli import demo, doctor, pack, reconstruct, render, rig, train
 from lightmould.errors import LightmouldError
 from lightmould.jobs.stop import INTERRUPTED, Stopped
 
@@ -20,6 +20,7 @@ app = App(
 )
 app.command(demo.demo)
 app.command(reconstruct.reconstruct)
+app.command(render.render)
 app.command(rig.app)
 app.command(train.train)
 app.command(pack.pack)

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from lightmould.cli import models, terminal
+from lightmould.cli import models, render, terminal
 from lightmould.engine.measure.metrics import Metrics
-from lightmould.errors import FormatError, SettingsError
+from lightmould.errors import SettingsError
 from lightmould.formats import codec
 from lightmould.jobs import plan
 from lightmould.settings import load
@@ -37,6 +37,9 @@ class How:
 
     supervision: str = "none"
     """What the shape begins with, where the dataset has it: none, depth or depth,normal."""
+
+    rig: Path | None = None
+    """Cameras to render a model with, some held out: what `lightmould rig --test 8` writes."""
 
     def reconstruction(self) -> Reconstruction:
         """The engine's settings.
@@ -81,14 +84,11 @@ def reconstruct(
         placed: How the model is put into our world.
         json: Print one JSON line per event instead of drawing progress.
     """
-    found = load(Path.cwd(), os.environ)
+    found = render.lit(load(Path.cwd(), os.environ), light)
     asked = how.reconstruction()
-    if light is not None:
-        if not light.is_file():
-            raise FormatError(light, "no such file", "a lat-long HDR picture", "Correct the path.")
-        found = replace(found, render=replace(found.render, light=light))
+    cameras = None if how.rig is None else render.read_rig(how.rig)
     source = models.ready(source, out, found, placed, json=json)
-    job = plan.reconstruct(source, out, found, asked, os.environ)
+    job = plan.reconstruct(source, out, found, asked, os.environ, cameras)
     terminal.follow(job, json=json)
     if not json:
         sys.stdout.write(scores(job.folder / "asset"))

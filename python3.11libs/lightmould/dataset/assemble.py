@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import lightmould
-from lightmould.dataset import images, manifest
+from lightmould.dataset import images, manifest, passes
 from lightmould.dataset.images import Pixels
 from lightmould.errors import DatasetError, FormatError, SettingsError
 from lightmould.formats import codec
@@ -25,9 +25,10 @@ from lightmould.model import (
     Wrote,
 )
 from lightmould.model.axes import Y_UP_FROM_Z_UP
-from lightmould.model.dataset import Split
+from lightmould.model.dataset import PASSES, Split
 
 _LIST = "views.json"
+_INSTANCES = "raw/instances.json"
 _NOTHING_SEEN = 1e9  # metres; Blender writes 1e10
 _FIX = "Run it again: what is missing or damaged will be rendered anew."
 
@@ -78,8 +79,8 @@ def _assemble(planned: Dataset) -> Iterator[Event]:
     folder, total = planned.folder, len(planned.views)
     rendered = _rendered(planned)
     for count, view in enumerate(planned.views, 1):
-        depth, normal = _measured(planned, view, rendered.views[view.camera.name])
-        _write_measures(planned, view, depth, normal)
+        layers = _measured(planned, view, rendered.views[view.camera.name])
+        _write_measures(planned, view, layers)
         yield from (Wrote(path.as_posix(), path.parent.name) for path in view.paths[1:])
         yield Progress(count / total, f"view {count} of {total}")
     yield from _write_poses(planned)
@@ -87,6 +88,7 @@ def _assemble(planned: Dataset) -> Iterator[Event]:
     names = sorted(path.as_posix() for view in planned.views for path in view.paths)
     finished = replace(
         planned,
+        instances=_instances(planned) if "instance" in planned.passes else (),
         versions={"blender": blender, "lightmould": lightmould.__version__},
         hashes={name: file_hash(folder / name) for name in names},
     )
@@ -108,8 +110,16 @@ def _rendered(planned: Dataset) -> Rendered:
     return rendered
 
 
-def _measured(planned: Dataset, view: View, rendered: RenderedView) -> tuple[Pixels, Pixels]:
-    """Depth and normal of a view, after a look at all that Blender wrote of it."""
+def _instances(planned: Dataset) -> tuple[str, ...]:
+    path = planned.folder / _INSTANCES
+    try:
+        return codec.read(tuple[str, ...], path.read_bytes(), path)
+    except (OSError, FormatError) as error:
+        raise DatasetError(path, "no names of objects", "what Blender wrote", _FIX) from error
+
+
+def _measured(planned: Dataset, view: View, rendered: RenderedView) -> dict[str, Pixels]:
+    """What Blender measured of a view, after a look at all that it wrote."""
     color, raw = planned.folder / view.color, planned.folder / f"raw/{view.camera.name}.exr"
     _check_hash(color, rendered.color)
     _check_hash(raw, rendered.raw)
@@ -119,7 +129,7 @@ def _measured(planned: Dataset, view: View, rendered: RenderedView) -> tuple[Pix
         raise DatasetError(raw, f"layers {sorted(layers)}", f"also {sorted(missing)}", _FIX)
     _check_size(color, images.read(color, 4), view.camera.size)
     _check_size(raw, layers["Depth"], view.camera.size)
-    return layers["Depth"], layers["Normal"]
+    return layers
 
 
 def _check_hash(path: Path, wanted: str) -> None:
@@ -135,13 +145,23 @@ def _check_size(path: Path, pixels: Pixels, wanted: tuple[int, int]) -> None:
         raise DatasetError(path, f"{(width, height)} pixels", f"{wanted}", _FIX)
 
 
-def _write_measures(planned: Dataset, view: View, depth: Pixels, normal: Pixels) -> None:
-    seen = depth < _NOTHING_SEEN
+def _write_measures(planned: Dataset, view: View, layers: dict[str, Pixels]) -> None:
+    seen = layers["Depth"] < _NOTHING_SEEN
+    depth = np.where(seen, layers["Depth"], np.float32(np.inf))
+    normal = np.where(seen, _unit(layers["Normal"]), np.float32(0))
     images.write_png(planned.folder / str(view.mask), seen.astype(np.float32))
-    far = np.float32(np.inf)
-    images.write_exr(planned.folder / str(view.depth), np.where(seen, depth, far))
-    nothing = np.float32(0)
-    images.write_exr(planned.folder / str(view.normal), np.where(seen, _unit(normal), nothing))
+    images.write_exr(planned.folder / str(view.depth), depth)
+    images.write_exr(planned.folder / str(view.normal), normal)
+    for name, path in view.passes.items():
+        if name in passes.LAYERS:
+            told = passes.layer(name, layers)
+            if told is None:
+                where, found = planned.folder / path, f"layers {sorted(layers)}"
+                raise DatasetError(where, found, f"one that tells {name}", _FIX)
+            pixels = np.where(seen, told, np.float32(PASSES[name].nothing))
+        else:
+            pixels = passes.derived(name, view.camera, depth, normal)
+        images.write_exr(planned.folder / path, pixels)
 
 
 def _unit(normal_in_blender: Pixels) -> Pixels:
@@ -155,8 +175,12 @@ def _unit(normal_in_blender: Pixels) -> Pixels:
 def _write_poses(planned: Dataset) -> Iterator[Event]:
     """The cameras once more, for readers of our rigs and of NeRF-synthetic."""
     cameras = tuple(view.camera for view in planned.views)
-    texts = {"rig.json": codec.write(CameraRig("rendered", cameras))}
-    splits: tuple[Split, ...] = ("train", "test")
+    held_out: dict[Split, tuple[str, ...]] = {
+        split: tuple(view.camera.name for view in planned.of(split)) for split in ("val", "test")
+    }
+    rig = CameraRig("rendered", cameras, held_out["val"], held_out["test"])
+    texts = {"rig.json": codec.write(rig)}
+    splits: tuple[Split, ...] = ("train", "val", "test") if rig.val else ("train", "test")
     for split in splits:
         shots = tuple(Shot(view.camera, view.color) for view in planned.of(split))
         name = f"transforms_{split}.json"

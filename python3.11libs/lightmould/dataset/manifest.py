@@ -8,7 +8,7 @@ from lightmould.errors import DatasetError
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash, write_atomically
 from lightmould.model import CameraRig, Dataset, View
-from lightmould.model.dataset import Split
+from lightmould.model.dataset import PASSES, PassName, Split
 
 NAME = "manifest.json"
 
@@ -22,17 +22,27 @@ def plan(folder: Path, train: CameraRig, test: CameraRig, source: Path | None = 
         test: cameras of the views to score with.
         source: the mesh that is rendered.
     """
-    splits: Sequence[tuple[CameraRig, Split]] = ((train, "train"), (test, "test"))
+    both = (*train.cameras, *test.cameras)
+    held_out = tuple(camera.name for camera in test.cameras)
+    return plan_rig(folder, CameraRig("planned", both, test=held_out), source)
+
+
+def plan_rig(folder: Path, rig: CameraRig, source: Path | None = None) -> Dataset:
+    """A dataset that is still to be made of a rig, with what the rig holds out; see `plan`."""
+    val, test = set(rig.val), set(rig.test)
+
+    def split(name: str) -> Split:
+        return "val" if name in val else "test" if name in test else "train"
+
     views = tuple(
         View(
             camera=camera,
-            split=split,
+            split=split(camera.name),
             color=PurePosixPath(f"color/{camera.name}.png"),
             mask=PurePosixPath(f"mask/{camera.name}.png"),
             depth=PurePosixPath(f"depth/{camera.name}.exr"),
             normal=PurePosixPath(f"normal/{camera.name}.exr"),
         )
-        for rig, split in splits
         for camera in rig.cameras
     )
     return Dataset(folder, views, source=source)
@@ -52,6 +62,18 @@ def read(path: Path) -> Dataset:
         fix = "Name a dataset's manifest, or run the job that makes it again."
         raise DatasetError(path, found, "a dataset's manifest", fix) from error
     return replace(codec.read(Dataset, text, path), folder=path.parent)
+
+
+def with_passes(planned: Dataset, names: Sequence[PassName]) -> Dataset:
+    """The same plan with further data pictures of every view, described."""
+    views = tuple(
+        replace(
+            view,
+            passes={name: PurePosixPath(f"{name}/{view.camera.name}.exr") for name in names},
+        )
+        for view in planned.views
+    )
+    return replace(planned, views=views, passes={name: PASSES[name] for name in names})
 
 
 def write(dataset: Dataset, path: Path) -> None:

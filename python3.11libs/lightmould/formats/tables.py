@@ -51,8 +51,13 @@ def value(kind: Any, data: Any, where: str) -> Any:
     options = [one for one in typing.get_args(kind) if one is not types.NoneType]
     if isinstance(kind, types.UnionType):
         return value(options[0], data, where)
-    if typing.get_origin(kind) is tuple:
-        if isinstance(data, list) and len(data) == len(options):
+    if typing.get_origin(kind) is typing.Literal:
+        check_names(where, [data] if isinstance(data, str) else [repr(data)], options)
+        return data
+    if typing.get_origin(kind) is tuple and isinstance(data, list):
+        if options[-1] is Ellipsis:
+            options = options[:1] * len(data)
+        if len(data) == len(options):
             items = enumerate(zip(options, data, strict=True))
             return tuple(value(one, item, f"{where}[{i}]") for i, (one, item) in items)
     elif kind is Path and isinstance(data, str):

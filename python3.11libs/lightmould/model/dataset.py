@@ -10,6 +10,46 @@ from lightmould.model.arrays import Floats
 from lightmould.model.camera import Camera
 
 Split: TypeAlias = Literal["train", "val", "test"]
+PassName: TypeAlias = Literal[
+    "distance",
+    "position",
+    "normal_camera",
+    "instance",
+    "albedo",
+    "roughness",
+    "metallic",
+    "uv",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What the pixels of a data picture say. None is antialiased: each is of its pixel's center.
+
+    Attributes:
+        kind: what is told.
+        space: where, or in which encoding, the numbers mean it.
+        unit: of the numbers.
+        nothing: the number where nothing is seen, as `float` reads it.
+    """
+
+    kind: str
+    space: str
+    unit: str
+    nothing: Literal["0", "inf", "nan"] = "0"
+
+
+PASSES: dict[PassName, Pass] = {
+    "distance": Pass("distance from the camera's center", "along the ray", "metre", "inf"),
+    "position": Pass("the point that is seen", "world", "metre", "nan"),
+    "normal_camera": Pass("unit normal", "camera: looks along -Z, +Y up", "none"),
+    "instance": Pass("number of the object, from 1", "see instances", "none"),
+    "albedo": Pass("base color", "linear RGB", "none"),
+    "roughness": Pass("perceptual roughness", "linear", "none"),
+    "metallic": Pass("metalness", "linear", "none"),
+    "uv": Pass("texture coordinates", "(0, 0) is the lower left corner", "none"),
+}
+"""The data pictures that may be asked for beside mask, depth and normal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +63,7 @@ class View:
         mask: white where the object is seen. The alpha of `color`, which may be finer, wins.
         depth: see `Dataset.depth_kind`; inf where nothing is seen.
         normal: see `Dataset.normal_space`; 0 where nothing is seen.
+        passes: further data pictures, EXR of 32 bits; see `Dataset.passes`.
     """
 
     camera: Camera
@@ -31,11 +72,13 @@ class View:
     mask: PurePosixPath | None = None
     depth: PurePosixPath | None = None
     normal: PurePosixPath | None = None
+    passes: dict[PassName, PurePosixPath] = field(default_factory=dict)
 
     @property
     def paths(self) -> tuple[PurePosixPath, ...]:
         """The files that there are."""
-        return tuple(p for p in (self.color, self.mask, self.depth, self.normal) if p is not None)
+        usual = (self.color, self.mask, self.depth, self.normal)
+        return (*(path for path in usual if path is not None), *self.passes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +123,8 @@ class Dataset:
         depth_kind: "z" is the distance along the viewing axis, "ray" along the ray; metres.
         normal_space: the space of normal files.
         up_axis: of the world; "unknown" where nobody said.
+        passes: what the data pictures of the views' `passes` say.
+        instances: names of the objects, in the order of their numbers, if they were told apart.
         source: the mesh that was rendered, if one was, relative or absolute.
         source_hash: sha256 of that file as it was then, if known.
         versions: program name to version.
@@ -94,6 +139,8 @@ class Dataset:
     depth_kind: Literal["z", "ray"] = "z"
     normal_space: Literal["world", "camera"] = "world"
     up_axis: Literal["y", "z", "unknown"] = "y"
+    passes: dict[PassName, Pass] = field(default_factory=dict)
+    instances: tuple[str, ...] = ()
     source: Path | None = None
     source_hash: str | None = None
     versions: dict[str, str] = field(default_factory=dict)

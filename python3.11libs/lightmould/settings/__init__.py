@@ -18,6 +18,7 @@ from typing import Any
 
 from lightmould.errors import SettingsError
 from lightmould.formats import tables
+from lightmould.model.dataset import PassName
 from lightmould.settings.ranges import check_ranges, within
 
 FILE_NAME = "lightmould.toml"
@@ -58,6 +59,7 @@ class Render:
         fov: horizontal field of view, radians.
         light: lat-long picture that lights the model; unset is even white light.
         seed: of the camera positions and the noise.
+        passes: data pictures beside mask, depth and normal; see `lightmould.model.dataset.PASSES`.
     """
 
     size: tuple[int, int] = within((256, 256), 16, 8192)
@@ -70,6 +72,7 @@ class Render:
     fov: float = within(0.7, 0.02, 2.5)
     light: Path | None = None
     seed: int = within(0, 0, 2**31 - 1)
+    passes: tuple[PassName, ...] = ()
 
     def __post_init__(self) -> None:
         check_ranges(self)

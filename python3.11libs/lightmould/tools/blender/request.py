@@ -13,6 +13,7 @@ from lightmould.formats.files import file_hash
 from lightmould.model import Asset, Camera, Dataset, Map, Material, View
 from lightmould.model.axes import Z_UP_FROM_Y_UP
 from lightmould.model.camera import check_pinhole
+from lightmould.model.dataset import PassName
 from lightmould.settings import Render
 from lightmould.tools.blender.program import SCRIPTS
 
@@ -20,6 +21,9 @@ Row: TypeAlias = tuple[float, float, float, float]
 
 # Blender's lat-long pictures have +X in their center, and +Y, our -Z, belongs there.
 _LIGHT_TURN = (0.0, 0.0, -pi / 2)
+
+_BLENDERS: tuple[PassName, ...] = ("instance", "albedo", "roughness", "metallic", "uv")
+"""Passes that depth and normal do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class RenderRequest:
             radians.
         bounces: how often light may bounce.
         denoise: whether pictures are cleaned of noise.
+        passes: data pictures beside depth and normal that only Blender can make.
         views: to be rendered, in this order.
         hashes: sha256 of each file, by its path; others are not rendered in its place.
     """
@@ -77,6 +82,7 @@ class RenderRequest:
     light_turn: tuple[float, float, float]
     bounces: int
     denoise: bool
+    passes: tuple[PassName, ...]
     views: tuple[RequestedView, ...]
     hashes: dict[str, str]
 
@@ -107,6 +113,7 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
         light_turn=_LIGHT_TURN,
         bounces=how.bounces,
         denoise=how.denoise,
+        passes=tuple(name for name in _BLENDERS if name in how.passes),
         views=tuple(_requested(view, number, how) for number, view in enumerate(plan.views)),
         hashes={},
     )

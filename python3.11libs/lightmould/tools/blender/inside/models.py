@@ -58,7 +58,7 @@ def _load(path: str, kind: str, up: str) -> list[str]:
         if up == "y":
             _stand_up()
     elif kind in GLTF:
-        _mend_numpy()
+        mend_numpy()
         bpy.ops.import_scene.gltf(filepath=path)
     elif kind == ".fbx":
         _import_fbx(path)
@@ -89,6 +89,9 @@ def _import_fbx(path: str) -> None:
 
 
 def _import_usd(path: str) -> list[str]:
+    if "usd_import" not in dir(bpy.ops.wm):
+        found, fix = "a Blender that was built without USD", "Use blender.org's."
+        raise RefusedError(path, found, "one that reads it", fix)
     known = bpy.ops.wm.usd_import.get_rna_type().properties.keys()
     scaled = "apply_unit_conversion_scale" in known
     wanted = {"apply_unit_conversion_scale": True} if scaled else {}
@@ -107,7 +110,7 @@ def _stand_up() -> None:
             )
 
 
-def _mend_numpy() -> None:
+def mend_numpy() -> None:
     """Blender 3.4's glTF add-on wants a name that numpy dropped."""
     numpy: Any = importlib.import_module("numpy")
     if bpy.app.version < (3, 5, 0) and "bool" not in vars(numpy):

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 MARK = "@lightmould "
+INSTANCES = "raw/instances.json"  # names of the objects, in the order of their numbers
 
 
 class Voice:
@@ -106,10 +107,13 @@ def render(request: dict[str, Any], voice: Voice) -> None:
     views, folder = request["views"], Folder(Path(request["folder"]), blender.version())
     missing = [view for view in views if not folder.is_done(view)]
     tell_kept([view for view in views if view not in missing], voice)
-    if missing:
+    names_wanted = "instance" in request["passes"]
+    if missing or (names_wanted and not (folder.path / INSTANCES).is_file()):
         refuse_changed(request["hashes"])
         (folder.path / "views.json").unlink(missing_ok=True)
         stage = blender.Stage(request)
+        if names_wanted:
+            folder.write(INSTANCES, stage.instances)
         if stage.stays_noisy:
             voice.say(
                 "warned", message="This Blender lacks Open Image Denoise: pictures stay noisy."

@@ -12,6 +12,7 @@ from models import RefusedError, load
 
 SENSOR_MM = 36.0
 OLDEST = (3, 4, 0)
+LOOKS = {"albedo": "Base Color", "roughness": "Roughness", "metallic": "Metallic"}
 NAME_BYTES = 63  # Blender cuts longer names
 POINT_SAMPLING_WIDTH = 0.01  # pixels; the narrowest filter there is
 
@@ -31,7 +32,9 @@ class Stage:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self._images: dict[tuple[str, str], Any] = {}
         self._camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+        self._looks = [name for name in LOOKS if name in request["passes"]]
         things = load_model(request["model"])
+        self.instances = [thing.name for thing in things]
         self._replace_materials(things, request)
         self._picture = _new_scene("picture", [*things, self._camera])
         self._picture.world = self._world(request["light"], request["light_turn"])
@@ -39,6 +42,7 @@ class Stage:
         self.stays_noisy = request["denoise"] and not _denoise(self._picture)
         self._measure = _new_scene("measure", [*things, self._camera])
         _set_up_measure(self._measure)
+        self._add_passes(self._measure, things, request["passes"])
 
     def _aim(self, scene: Any, view: dict[str, Any]) -> None:
         """Put the camera where the view wants it and set sizes and seed."""
@@ -71,6 +75,32 @@ class Stage:
         self._aim(scene, view)
         bpy.ops.render.render(scene=scene.name)
         bpy.data.images["Render Result"].save_render(str(path), scene=scene)
+
+    def _add_passes(self, scene: Any, things: list[Any], passes: list[str]) -> None:
+        """Measure more than depth and normal; what materials say needs a layer that shows them."""
+        shape = scene.view_layers[0]
+        shape.use_pass_uv = "uv" in passes
+        shape.use_pass_object_index = "instance" in passes
+        for number, thing in enumerate(things, 1):
+            thing.pass_index = number
+        if self._looks:
+            scene.render.use_persistent_data = False  # else the second layer shows the first's
+            layer = scene.view_layers.new("looks")
+            layer.use_pass_combined = layer.use_pass_z = False
+            for name in self._looks:
+                told = layer.aovs.add()
+                told.name, told.type = name, "COLOR" if name == "albedo" else "VALUE"
+
+    def _tell(self, tree: Any, shader: Any) -> None:
+        """Let a material say what it is made of, besides showing it."""
+        for name in self._looks:
+            told = tree.nodes.new("ShaderNodeOutputAOV")
+            setattr(told, "aov_name" if hasattr(told, "aov_name") else "name", name)
+            source = shader.inputs[LOOKS[name]]
+            value = told.inputs["Color" if name == "albedo" else "Value"]
+            value.default_value = source.default_value
+            if source.is_linked:
+                tree.links.new(value, source.links[0].from_socket)
 
     def _replace_materials(self, things: list[Any], request: dict[str, Any]) -> None:
         """Put the request's materials in place of those that the importer made."""
@@ -110,6 +140,7 @@ class Stage:
             tree.links.new(shader.inputs["Normal"], bump.outputs["Normal"])
         output = tree.nodes.new("ShaderNodeOutputMaterial")
         tree.links.new(output.inputs["Surface"], shader.outputs["BSDF"])
+        self._tell(tree, shader)
         return material
 
     def _texture(self, tree: Any, texture: dict[str, Any]) -> Any:
