@@ -7,10 +7,10 @@ from pathlib import PurePath, PurePosixPath
 import numpy as np
 from hypothesis import strategies as st
 
+from lightmould.errors import FormatError
 from lightmould.formats.poses.format import Files, Format
 from lightmould.formats.poses.reading import rotation_of
 from lightmould.model import Camera, Points, Poses, Shot
-from lightmould.model.arrays import Floats
 from lightmould.model.distortion import Distortion, Fisheye, RadialTangential
 
 FOLDER = PurePath("poses")
@@ -71,8 +71,11 @@ def sizes_of(poses: Poses) -> Callable[[PurePosixPath], tuple[int, int]]:
     by_name = {shot.camera.name: shot.camera.size for shot in poses.shots}
 
     def size_of(path: PurePosixPath) -> tuple[int, int]:
-        found = by_name.get(path.stem)
-        return poses.cameras[int(path.stem)].size if found is None else found
+        if path.stem in by_name:
+            return by_name[path.stem]
+        if not path.stem.isdecimal() or int(path.stem) >= len(by_name):
+            raise FormatError(path, "no such picture", "one of the poses", "Name another.")
+        return poses.cameras[int(path.stem)].size
 
     return size_of
 
@@ -97,14 +100,13 @@ def _apart(one: Camera, other: Camera) -> float:
     size = np.array(one.size)
     focal = np.abs(np.array(one.focal) / other.focal - 1)
     center = np.abs(np.array(one.center) - other.center) / size
-    return float(max(pose.max(), focal.max(), center.max(), _bend_apart(one, other, size)))
+    return float(max(pose.max(), focal.max(), center.max(), _bend_apart(one, other)))
 
 
-def _bend_apart(one: Camera, other: Camera, size: Floats) -> float:
+def _bend_apart(one: Camera, other: Camera) -> float:
     if one.distortion is None or other.distortion is None:
         return 0.0 if one.distortion is other.distortion else float("inf")
     if type(one.distortion) is not type(other.distortion):
         return float("inf")
-    del size
     names = one.distortion.__dataclass_fields__
     return max(abs(getattr(one.distortion, n) - getattr(other.distortion, n)) for n in names)

@@ -4,28 +4,31 @@ from pathlib import Path, PurePosixPath
 
 from lightmould.dataset.poses import Found
 from lightmould.errors import DatasetError
-from lightmould.model import Shot
 
 _PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 _FOLDERS = (".", "images", "input")
 
 
-def located(shot: Shot, beside: Path, folder: Path) -> PurePosixPath:
-    """Where a shot's picture lies: where the poses say, in images/, or of another suffix there.
+def located(name: PurePosixPath, beside: Path, folder: Path, *, any_suffix: bool) -> PurePosixPath:
+    """Where a picture lies: where the poses say, or in images/.
+
+    Args:
+        name: as the poses have it.
+        beside: where the poses lie.
+        folder: what the result is relative to.
+        any_suffix: whether the poses told no suffix.
 
     Raises:
         DatasetError: it is nowhere.
     """
-    name = shot.named_picture
     places = [base / below for base in (folder, beside) for below in _FOLDERS]
     for place in places:
         if (place / name).is_file():
             return _relative(place / name, folder)
-    if shot.picture is None:
-        for place in places:
-            for path in sorted(place.glob(f"{_plain(name.stem)}.*")):
-                if path.suffix.lower() in _PICTURES and path.stem == name.stem:
-                    return _relative(path, folder)
+    for place in places if any_suffix else []:
+        for path in sorted(place.glob(f"{_plain(name.stem)}.*")):
+            if path.suffix.lower() in _PICTURES and path.stem == name.stem:
+                return _relative(path, folder)
     where = folder / name
     found = "something that is no file" if where.exists() else "no file"
     raise DatasetError(where, found, "the picture that the poses name", "Add it.")

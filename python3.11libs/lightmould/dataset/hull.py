@@ -41,10 +41,15 @@ class Silhouettes:
         """The same masks seen by others."""
         return replace(self, cameras=tuple(cameras))
 
+    @property
+    def side(self) -> float:
+        """The object's longer side, pixels: the median of all views; 1 if none shows it."""
+        sides = [max(np.ptp(np.nonzero(mask), axis=1)) + 1 for mask in self.masks if mask.any()]
+        return float(np.median(sides)) if sides else 1.0
+
     def shrunk(self, pixels: int) -> "Silhouettes":
         """The same with objects of about that many pixels along their longer side, at most."""
-        sides = [max(np.ptp(np.nonzero(mask), axis=1)) + 1 for mask in self.masks if mask.any()]
-        factor = max(1, round(float(np.median(sides)) / pixels)) if sides else 1
+        factor = max(1, round(self.side / pixels))
         if factor == 1:
             return self
         small = []
@@ -179,6 +184,17 @@ def overlap(camera: Camera, mask: Mask, hull: Hull) -> float:
         drawn = _grown(drawn, int(step // 2))
     union = int((drawn | mask).sum())
     return int((drawn & mask).sum()) / union if union else 0.0
+
+
+def fit(silhouettes: Silhouettes, overlaps: Floats) -> float:
+    """Mean overlap in parts of what pixels and points let it be; right poses come to about 1.
+
+    Where a mask is but a few pixels wide, half of those at its rim are a matter of chance.
+    """
+    rims = [
+        1 - _grown(~mask, 1)[mask].mean() / 2 if mask.any() else 1 for mask in silhouettes.masks
+    ]
+    return float((overlaps / np.array(rims)).mean())
 
 
 def overlaps(silhouettes: Silhouettes, hull: Hull | None) -> Floats:

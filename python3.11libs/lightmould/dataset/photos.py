@@ -189,7 +189,12 @@ def _named(shots: Iterable[Shot], kind: str) -> bool:
 def _colors(shots: tuple[Shot, ...], found: poses.Found, folder: Path) -> list[PurePosixPath]:
     """Each shot's picture, relative to the folder."""
     if _named(shots, found.format):
-        return [beside.located(shot, found.folder, folder) for shot in shots]
+        return [
+            beside.located(
+                shot.named_picture, found.folder, folder, any_suffix=shot.picture is None
+            )
+            for shot in shots
+        ]
     pictures = beside.listed(folder, "images", found)
     if len(pictures) != len(shots):
         fix = "Take out the pictures that have no pose, or find the poses of all."

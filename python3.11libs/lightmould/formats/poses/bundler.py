@@ -59,7 +59,7 @@ def read(files: Files) -> Poses:
     """
     name = next(name for name in files.contents if name.suffix == ".out")
     path = files.folder / name
-    lines = _Lines(reading.text_of(files.contents[name], path), path)
+    lines = _Lines(reading.ended(reading.text_of(files.contents[name], path), path), path)
     head = lines.next("how many cameras and points there are")
     if len(head) != 2:
         raise FormatError(lines.where, " ".join(head)[:60], "counts of cameras and points", _FIX)

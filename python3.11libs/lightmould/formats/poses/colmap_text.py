@@ -36,7 +36,8 @@ def _lines(files: Files, name: str, *, empty: bool = False) -> Iterator[tuple[st
     if name not in files:
         return
     path = files.folder / name
-    lines = reading.text_of(files[name], path).split("\n")
+    text = reading.text_of(files[name], path)
+    lines = (reading.ended(text, path) if name == "cameras.txt" else text).split("\n")
     for number, line in enumerate(lines, 1):
         last = number == len(lines) and not line
         if not line.startswith("#") and not last and (empty or line.strip()):

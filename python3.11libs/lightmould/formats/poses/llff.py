@@ -19,7 +19,7 @@ from tokenize import TokenError
 import numpy as np
 
 from lightmould.errors import FormatError
-from lightmould.formats.poses import limits, reading
+from lightmould.formats.poses import limits, reading, writing
 from lightmould.formats.poses.format import Holds
 from lightmould.model import Camera, Poses, Shot
 from lightmould.model.arrays import Floats
@@ -109,7 +109,7 @@ def write(poses: Poses) -> bytes:
         SettingsError: naming the camera: a lens that the format can't hold.
     """
     limits.check(poses, HOLDS)
-    rows = [_row(camera) for camera in poses.cameras]
+    rows = [_row(camera) for camera in writing.by_name(poses)]
     stream = BytesIO()
     np.save(stream, np.array(rows), allow_pickle=False)
     return stream.getvalue()

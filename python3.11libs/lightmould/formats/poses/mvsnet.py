@@ -16,7 +16,7 @@ from lightmould.errors import FormatError, at
 from lightmould.formats.poses import limits, reading
 from lightmould.formats.poses.format import Contents, Files, Holds
 from lightmould.formats.poses.reading import words
-from lightmould.formats.poses.writing import text
+from lightmould.formats.poses.writing import by_name, text
 from lightmould.model import Camera, Poses, Shot
 from lightmould.model.arrays import Floats
 
@@ -112,11 +112,12 @@ def write(poses: Poses) -> Contents:
         SettingsError: naming the camera: a lens that the format can't hold.
     """
     limits.check(poses, HOLDS)
+    cameras = by_name(poses)
     files = {
         PurePosixPath("cams", f"{index:08d}{_SUFFIX}"): _text(camera).encode()
-        for index, camera in enumerate(poses.cameras)
+        for index, camera in enumerate(cameras)
     }
-    return {**files, PurePosixPath("pair.txt"): _pairs(poses.cameras).encode()}
+    return {**files, PurePosixPath("pair.txt"): _pairs(cameras).encode()}
 
 
 def _text(camera: Camera) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lightmould.errors import FormatError
 from lightmould.formats import codec
-from lightmould.formats.poses import limits, reading
+from lightmould.formats.poses import limits, reading, writing
 from lightmould.formats.poses.format import Holds
 from lightmould.formats.poses.reading import numbers, shown, whole
 from lightmould.model import Camera, Poses, Shot
@@ -83,7 +83,7 @@ def write(poses: Poses) -> str:
     """
     limits.check(poses, HOLDS)
     version = {"version_major": 1, "version_minor": 0}
-    parameters = [{**_parameters(camera), **version} for camera in poses.cameras]
+    parameters = [{**_parameters(camera), **version} for camera in writing.by_name(poses)]
     return codec.write({"class_name": _KINDS[0], "parameters": parameters, **version})
 
 

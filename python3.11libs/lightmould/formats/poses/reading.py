@@ -116,6 +116,18 @@ def text_of(data: bytes, where: object) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def ended(text: str, where: object) -> str:
+    """The text, if its last line has an end: one that is cut short may still be a number.
+
+    Raises:
+        FormatError: it has none.
+    """
+    if not text.endswith("\n"):
+        found, fix = "a last line without an end", "Restore the file; if it is whole, end the line."
+        raise FormatError(str(where), found, "a line break after each line", fix)
+    return text
+
+
 def world_from_camera(rotation: Floats, translation: Floats) -> Floats:
     """(4, 4) our pose of an OpenCV camera's (3, 3) and (3,) camera_from_world."""
     pose = np.eye(4)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lightmould.formats.wavefront import writable_path
-from lightmould.model import Shot
+from lightmould.model import Camera, Poses, Shot
 from lightmould.model.distortion import Distortion
 
 BROWN = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
@@ -17,6 +17,15 @@ def picture(shot: Shot) -> str:
         SettingsError: naming the camera: the path leaves its folder, or can't be written.
     """
     return writable_path(shot.named_picture, f"the picture of camera {shot.camera.name!r}")
+
+
+def by_name(poses: Poses) -> tuple[Camera, ...]:
+    """The cameras in the order of their pictures' names.
+
+    Where poses are known by their order alone, that is how readers find whose they are.
+    """
+    shots = sorted(poses.shots, key=lambda shot: (shot.named_picture.name, shot.named_picture))
+    return tuple(shot.camera for shot in shots)
 
 
 def terms(distortion: Distortion | None, names: tuple[str, ...] = BROWN) -> list[float]:
