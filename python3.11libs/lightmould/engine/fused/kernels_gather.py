@@ -98,8 +98,9 @@ def picture(
     places = np.zeros(width, np.int64)
     texture, light, table = look
     share = np.float32(1 / (samples * samples))
+    none = int(np.int64(0))  # a literal would have `shade` compiled once more
     for row in range(first * samples, last * samples):
-        n = np.int64(0)  # a literal would have `shade` compiled once more
+        n = none
         for column in range(width):
             t = triangle[row, column]
             if t >= 0:
@@ -110,7 +111,7 @@ def picture(
                 turned(points[n], turn)
                 places[n] = column // samples
                 n += 1
-        shade(points, texture, light, table, np.int64(0), n, colors)
+        shade(points, texture, light, table, none, n, colors)
         for k in range(n):
             pixel = out[row // samples, places[k]]
             for c in range(3):
@@ -131,7 +132,7 @@ def fill(
             p * corners[a, 9 + k] + q * corners[b, 9 + k] + r * corners[c, 9 + k]
         )
     # Literals would each have `unit` compiled once more.
-    normal, tangent, ray = np.int64(2), np.int64(5), np.int64(9)
+    normal, tangent, ray = int(np.int64(2)), int(np.int64(5)), int(np.int64(9))
     unit(out, normal)
     along = out[2] * out[5] + out[3] * out[6] + out[4] * out[7]
     for k in range(3):

@@ -133,7 +133,7 @@ def resample(
     """
     point = np.zeros((1, 3))
     found = np.zeros((1, volume.shape[3]), np.float32)
-    one = np.int64(1)  # a literal would have `sample` compiled once more
+    one = int(np.int64(1))  # a literal would have `sample` compiled once more
     for i in range(first, last):
         for j in range(out.shape[1]):
             for k in range(out.shape[2]):
