@@ -13,13 +13,14 @@ import pytest
 from fakes import datasets
 
 from lightmould.cli import main
-from lightmould.dataset import images, manifest, packed
+from lightmould.dataset import contact_sheet, images, manifest, packed
 from lightmould.dataset.pack import pack
-from lightmould.dataset.views import FolderViews, Views, of_folder
+from lightmould.dataset.views import CHANNELS, FolderViews, Views, of_folder
 from lightmould.errors import DatasetError, FormatError, JobError, LightmouldError, SettingsError
 from lightmould.formats.files import file_hash
 from lightmould.model import Dataset, Progress, Wrote
 from lightmould.model.camera import resampled
+from lightmould.model.dataset import PASSES
 
 NAMES = ("rgb", "mask", "depth", "normal")
 VIEW_BYTES = 40 * 32 * (4 + 1 + 4 + 12)
@@ -135,6 +136,39 @@ def test_views_of_different_kinds_are_in_different_files(tmp_path: Path) -> None
     assert kinds == ["|u1", "<u2", "<f4"]
     exact = datasets.rendered(dataset.views[1].camera)[0][..., :3]
     assert np.abs(found.array(3, "rgb") / 65535 - exact).max() < 1e-5
+
+
+def with_passes(folder: Path) -> Dataset:
+    """Every data picture that there is, some of them made up."""
+    dataset = datasets.ball(folder, datasets.cameras(3), held_out=1)
+    dataset = manifest.with_passes(dataset, [*PASSES])
+    rng = np.random.default_rng(4)
+    for view in dataset.views:
+        for name, path in view.passes.items():
+            pixels = rng.random((32, 40, *CHANNELS[name][0]), np.float32).reshape(32, 40, -1)
+            pixels[:4] = np.float32(PASSES[name].nothing)
+            images.write_exr(folder / path, pixels)
+    return datasets.described(dataset)
+
+
+def test_further_data_pictures_are_packed_and_drawn(tmp_path: Path) -> None:
+    dataset = with_passes(tmp_path / "dataset")
+    [*_] = pack(dataset.folder, tmp_path / "set.npz")
+    found = packed.read(tmp_path / "set.json")
+    assert found.names(0) == tuple(CHANNELS)
+    for index in range(3):
+        for name in CHANNELS:
+            theirs = of_folder(dataset.folder).array(index, name)
+            np.testing.assert_array_equal(found.array(index, name), theirs)
+    assert found.array(0, "uv").shape == (32, 40, 2)
+    assert found.dataset.passes == PASSES
+    drawn = contact_sheet.draw(found, [0, 2])
+    assert drawn.shape == (2 * 36 + 4, len(CHANNELS) * 44 + 4, 3)
+    assert np.isfinite(drawn).all()
+    path = dataset.folder / dataset.views[1].passes["uv"]
+    images.write_exr(path, np.zeros((32, 40, 3), np.float32))
+    with pytest.raises(FormatError, match="3 channels; wanted 2, of uv"):
+        of_folder(dataset.folder).array(1, "uv")
 
 
 def remade(path: Path, **changed: Any) -> None:

@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 import lightmould
-from lightmould.cli import demo, doctor, pack, poses, reconstruct, render, rig, train
+from lightmould.cli import check, demo, doctor, pack, poses, reconstruct, render, rig, train
 from lightmould.errors import LightmouldError
 from lightmould.jobs.stop import INTERRUPTED, Stopped
 
@@ -25,6 +25,7 @@ app.command(rig.app)
 app.command(poses.app)
 app.command(train.train)
 app.command(pack.pack)
+app.command(check.check)
 app.command(doctor.doctor)
 
 

@@ -29,7 +29,9 @@ def pack(
         shard_mib: Most of the pictures in one file, MiB.
         json: Print the index instead of drawing progress.
     """
-    terminal.show(packing.pack(dataset, out, shard_mib * MIB), "pack", quiet=json)
+    with terminal.bar("pack", quiet=json) as told:
+        for event in packing.pack(dataset, out, shard_mib * MIB):
+            told(event)
     path = packing.index_of(out)
     text = path.read_text(encoding="utf-8")
     if json:
@@ -38,6 +40,6 @@ def pack(
     index = codec.read(Index, text, path)
     sys.stdout.write(f"index {path}\n")
     for shard in index.shards:
-        told = f"{shard.views} views, {shard.size / MIB:.1f} MiB"
-        sys.stdout.write(f"file  {shard.name}: {told}\n")
+        size = f"{shard.views} views, {shard.size / MIB:.1f} MiB"
+        sys.stdout.write(f"file  {shard.name}: {size}\n")
     return 0

@@ -1,7 +1,8 @@
 """A running job on the terminal: one bar per job, or one JSON line per record for machines."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -62,20 +63,23 @@ def _draw(job: Job, asked: stop.Stop) -> None:
         run.run(job, show, asked)
 
 
-def show(events: Iterator[Event], title: str, *, quiet: bool) -> None:
-    """Let work be done that tells how far it is.
+@contextmanager
+def bar(title: str, *, quiet: bool) -> Iterator[Callable[[Event], None]]:
+    """A bar for work that is done here; returns what is to hear the work's events.
 
     Args:
-        events: of the work.
-        title: what it is called.
+        title: what the work is called until it says so itself.
         quiet: draw nothing.
     """
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
         task = progress.add_task(title, total=1.0)
-        for event in events:
+
+        def told(event: Event) -> None:
             if isinstance(event, model.Progress):
                 progress.update(task, completed=event.fraction, description=event.status)
+
+        yield told
 
 
 def _print(record: Record) -> None:

@@ -73,6 +73,15 @@ def read(path: Path, channels: int) -> Pixels:
     return np.concatenate([color, alpha], axis=2)
 
 
+def read_as_is(path: Path) -> Pixels:
+    """(height, width, channels) a picture's channels, as many as it has.
+
+    Raises:
+        FormatError: the file is missing or damaged.
+    """
+    return _decode(path, 0)[0]
+
+
 def header(path: Path) -> Header:
     """What a picture's file says before its pixels.
 

@@ -112,5 +112,6 @@ def _write_shard(
             checks[name] = tuple(crcs)
         writer.add("K", np.stack([packed.intrinsics(camera) for camera in cameras]))
         writer.add("c2w", np.stack([camera.world_from_camera for camera in cameras]))
-        contents = Contents(1, lightmould.__version__, source, part, checks, MEANINGS)
+        meanings = {name: said for name, said in MEANINGS.items() if name in (*checks, "K", "c2w")}
+        contents = Contents(1, lightmould.__version__, source, part, checks, meanings)
         writer.add("meta", np.frombuffer(codec.write(contents).encode(), np.uint8))

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.dataset.views import MEANINGS
+from lightmould.dataset.views import CHANNELS
 from lightmould.errors import DatasetError, FormatError, SettingsError
 from lightmould.formats import codec, npz
 from lightmould.formats.files import file_hash
@@ -36,8 +36,7 @@ LARGEST_VIEW = 1 << 30
 LARGEST_META = 1 << 26
 """Bytes that an index or `meta` may have."""
 
-_KINDS = {"rgb": ("u1", "u2", "f4"), "mask": ("u1",), "depth": ("f4",), "normal": ("f2", "f4")}
-_CHANNELS: dict[str, tuple[tuple[int, ...], ...]] = {"rgb": ((3,), (4,)), "normal": ((3,),)}
+_KINDS = {"rgb": ("u1", "u2", "f4"), "mask": ("u1",), "normal": ("f2", "f4")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +131,9 @@ class PackedViews:
     index: Index | None = None
 
     def names(self, index: int) -> tuple[str, ...]:
-        """The arrays that a view has, in the order of `MEANINGS`."""
+        """The arrays that a view has, in the order of `CHANNELS`."""
         arrays = self._place(index)[0].arrays
-        return tuple(name for name in MEANINGS if name in arrays)
+        return tuple(name for name in CHANNELS if name in arrays)
 
     def array(self, index: int, name: str) -> NDArray[Any]:
         """An array of a view; only its bytes are read.
@@ -244,7 +243,7 @@ def read_shard(path: Path, limit: int = LARGEST_VIEW) -> Shard:
     """
     arrays = npz.scan(path)
     missing = [name for name in ("rgb", "K", "c2w", "meta") if name not in arrays]
-    unknown = sorted({*arrays} - {*_KINDS, "K", "c2w", "meta"})
+    unknown = sorted({*arrays} - {*CHANNELS, "K", "c2w", "meta"})
     if missing or unknown:
         found = f"no array {missing[0]!r}" if missing else f"an array {unknown[0]!r}"
         fix = "Name a file that `lightmould pack` has written."
@@ -254,7 +253,7 @@ def read_shard(path: Path, limit: int = LARGEST_VIEW) -> Shard:
         raise meta.wrong(f"{meta.dtype} {meta.shape}", "uint8 bytes")
     text = meta.whole(LARGEST_META).tobytes()
     contents = codec.read(Contents, text, f"{path}: meta")
-    pictures = {name: arrays[name] for name in _KINDS if name in arrays}
+    pictures = {name: arrays[name] for name in CHANNELS if name in arrays}
     _check_pictures(pictures, contents, limit)
     _check_cameras(arrays, contents)
     return Shard(path, contents, pictures)
@@ -264,12 +263,11 @@ def _check_pictures(pictures: dict[str, Stored], contents: Contents, limit: int)
     views = contents.dataset.views
     sizes = {view.camera.size for view in views}
     for name, stored in pictures.items():
-        kinds = [np.dtype(f"<{kind}") for kind in _KINDS[name]]
+        kinds = [np.dtype(f"<{kind}") for kind in _KINDS.get(name, ("f4",))]
         if stored.dtype not in kinds:
             wanted = " or ".join(str(kind) for kind in kinds)
             raise stored.wrong(f"elements of type {stored.dtype}", wanted)
-        channels = _CHANNELS.get(name, ((),))
-        shapes = [(len(views), *size[::-1], *last) for size in sizes for last in channels]
+        shapes = [(len(views), *size[::-1], *last) for size in sizes for last in CHANNELS[name]]
         if len(sizes) > 1 or stored.shape not in shapes:
             raise stored.wrong(f"shape {stored.shape}", f"{shapes[0]}, as its cameras say")
         if len(contents.checks.get(name, ())) != len(views):

@@ -6,8 +6,9 @@ import torch
 from torch.utils.data import Dataset
 
 from lightmould.dataset import packed
+from lightmould.dataset.opening import open_views
 from lightmould.dataset.packed import LARGEST_VIEW
-from lightmould.dataset.views import Views, of_folder
+from lightmould.dataset.views import Views
 from lightmould.errors import DatasetError
 from lightmould.model import Camera
 from lightmould.model.camera import check_pinhole
@@ -38,7 +39,7 @@ class ViewDataset(Dataset[dict[str, torch.Tensor]]):
             SettingsError: a camera's lens distorts, which K can't say.
         """
         place = Path(path)
-        self.views: Views = of_folder(place) if place.is_dir() else packed.read(place, largest_view)
+        self.views: Views = open_views(place, largest_view)
         views = self.views.dataset.views
         self._chosen = [i for i, view in enumerate(views) if split in (None, view.split)]
         if not self._chosen:
