@@ -1,5 +1,8 @@
 """Views as tensors: the same from a folder and from packed files, in workers of either kind."""
 
+import re
+import shlex
+import typing
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +10,13 @@ import pytest
 from fakes import datasets
 from torch.utils.data import DataLoader
 
+from lightmould.cli import app
+from lightmould.dataset.finding import Kind
 from lightmould.dataset.pack import pack
 from lightmould.errors import DatasetError, FormatError, SettingsError
 from lightmould.stream import ViewDataset
+
+PAGE = Path(__file__).parents[2] / "docs" / "datasets.md"
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +89,24 @@ def test_a_lens_that_bends_is_refused(folder: Path) -> None:
     (other / "manifest.json").write_text(bent, encoding="utf-8")
     with pytest.raises(SettingsError, match="Fisheye"):
         ViewDataset(other)
+
+
+def test_the_page_about_datasets_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    place = folder.parent / "page"
+    [*_] = pack(folder, place / "set.npz")
+    monkeypatch.chdir(place)
+    exec("\n".join(blocks), {})  # noqa: S102
+
+
+def test_the_page_about_datasets_has_commands_that_are_taken_and_every_kind_of_finding() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    lines = re.findall(r"^lightmould (.*)$", text, re.MULTILINE)
+    assert len(lines) == 4
+    for line in lines:
+        app.parse_args(shlex.split(line), print_error=False, exit_on_error=False)
+    section = text.split("## Pack")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert sorted(listed) == sorted(typing.get_args(Kind))
