@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lightmould.dataset import agreement, diagnosis, hull
+from lightmould.dataset import agreement, diagnosis, hull, mistakes
 from lightmould.dataset.agreement import Subject
 from lightmould.dataset.diagnosis import Fault
 from lightmould.dataset.hull import Hull, Silhouettes
@@ -97,7 +97,7 @@ MISTAKES: dict[str, tuple[str, Callable[[Silhouettes], Silhouettes]]] = {
     "a world on its side": ("up", lambda seen: moved(seen, lambda pose: Y_UP_FROM_Z_UP @ pose)),
     "lenses too long": (
         "fov",
-        lambda seen: seen.with_cameras(diagnosis.zoomed(seen.cameras, 1.35)),
+        lambda seen: seen.with_cameras(mistakes.zoomed(seen.cameras, 1.35)),
     ),
     "a random order": (
         "order",

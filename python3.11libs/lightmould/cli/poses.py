@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from lightmould.dataset import agreement, conversion, poses
 from lightmould.dataset.agreement import Agreement
+from lightmould.dataset.diagnosis import STRANGE
 from lightmould.errors import FormatError
 from lightmould.formats import codec, obj
 from lightmould.formats.poses import limits
@@ -138,7 +139,10 @@ def _lines(found: Agreement) -> str:
             f"points  {median:.2f} px from where they were found (median), {high:.2f} px "
             f"(95 %), of {len(found.pixels)}"
         )
-    if found.fault is None:
+    if found.fault is None and found.fit < STRANGE:
+        lines.append("No usual mistake explains the poor fit: look for rough masks, inexact poses,")
+        lines.append("or parts so thin that no hull of this size can show them.")
+    elif found.fault is None:
         lines.append("Poses and pictures belong together.")
     else:
         fault = found.fault

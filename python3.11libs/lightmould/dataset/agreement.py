@@ -49,6 +49,7 @@ class Agreement:
         hull: (N,) intersection over union of each mask and the hull of all; 0 where there is none.
         mesh: (N,) the same with a mesh's silhouette, if there is a mesh.
         pixels: (S,) how far each point is seen from where it should be, if there are points.
+        fit: how well the hull, or the mesh, fits the masks: see `hull.fit`.
         fault: the mistake that explains it, if there is one.
     """
 
@@ -56,6 +57,7 @@ class Agreement:
     hull: Floats
     mesh: Floats | None
     pixels: Floats | None
+    fit: float
     fault: Fault | None
 
 
@@ -109,14 +111,15 @@ def look(subject: Subject, mesh: Mesh | None = None) -> Agreement:
     carved = hull.overlaps(fine, hull.carve(fine, cells))
     known = None if mesh is None else sampled(mesh, subject.placement)
     seen = None if known is None else hull.overlaps(fine, known)
+    fit = hull.fit(fine, carved if seen is None else seen)
     fault = diagnosis.diagnose(
         subject.silhouettes,
         subject.names,
-        hull.fit(fine, carved if seen is None else seen),
+        fit,
         upright=subject.upright,
         known=known,
     )
-    return Agreement(subject.names, carved, seen, _pixels(subject), fault)
+    return Agreement(subject.names, carved, seen, _pixels(subject), fit, fault)
 
 
 def sampled(mesh: Mesh, placement: Placement) -> Hull:

@@ -7,20 +7,21 @@ cameras' up is, or by a mesh; and a wrong field of view costs the hull but a few
 is searched for where it costs least.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
 from lightmould.dataset.hull import Hull, Silhouettes, carve, fit, overlaps
+from lightmould.dataset.mistakes import orders, turns, worlds, zoomed
 from lightmould.model import Camera
-from lightmould.model.arrays import Floats
-from lightmould.model.axes import Y_UP_FROM_Z_UP, Z_UP_FROM_Y_UP
 
-STRANGE = 0.83
-"""Fit of the fine hull below which poses are wrong, even if nobody knows how."""
+STRANGE = 0.85
+"""Fit of the fine hull below which pictures may be in any order, ..."""
+
+TELLING = 0.08
+"""... which they are if they fit by no more than this better than shuffled ones."""
 
 GOOD = 0.75
 """Fit of the coarse hull that another turn or order of the poses has to come to."""
@@ -43,12 +44,12 @@ VIEWS = 24
 CELLS = 40
 """Points along the hull's longest side, and pixels along the object's, while trying."""
 
-_FLIP = np.diag([1.0, -1.0, -1.0, 1.0])
+FINE = 80
+"""The same where another field of view is to be believed."""
+
 _LENSES = tuple(float(one) for one in np.geomspace(0.4, 2.5, 9))
 _NEAR_ONE = 0.07  # of a factor's logarithm: what is nearer is no mistake
 _UP, _SIDE = 0.3, 0.7  # of the cameras' mean up along an axis: hardly any, most
-
-Move = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,6 @@ class Fault:
     fix: str
     before: float
     after: float
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """A mistake and the cameras and masks without it."""
-
-    name: str
-    found: str
-    fix: str
-    undone: Silhouettes
 
 
 def diagnose(
@@ -102,15 +93,15 @@ def diagnose(
     before = score(_some(small, chosen), known)
     best: Fault | None = None
     if before + GAIN < 1:
-        for remedy in chain(_turns(small), _orders(small, names), _worlds(small, known)):
+        for remedy in chain(turns(small), orders(small, names), worlds(small, known)):
             after = score(_some(remedy.undone, chosen), known)
             if after >= (best.after if best else max(before + GAIN, GOOD)):
                 best = Fault(remedy.name, remedy.found, remedy.fix, before, after)
             if after > SURE:
                 break
     if best is None:
-        best = _lens(_some(small, chosen), before, known)
-    if best is None and fine < STRANGE:
+        best = _lens(_some(silhouettes, chosen), before, known)
+    if best is None and fine < STRANGE and not _order_tells(_some(small, chosen), before, known):
         best = Fault("order", _STRANGERS, _STRANGERS_FIX, before, before)
     if best is None and upright:
         best = _lying(silhouettes.cameras, before)
@@ -124,9 +115,9 @@ _STRANGERS = (
 _STRANGERS_FIX = "Name each picture in the file of poses, or sort both in the same way."
 
 
-def score(silhouettes: Silhouettes, known: Hull | None = None) -> float:
+def score(silhouettes: Silhouettes, known: Hull | None = None, cells: int = CELLS) -> float:
     """How well the hull, or what is known, fits the masks."""
-    found = known if known is not None else carve(silhouettes, CELLS)
+    found = known if known is not None else carve(silhouettes, cells)
     return fit(silhouettes, overlaps(silhouettes, found))
 
 
@@ -135,114 +126,24 @@ def _some(silhouettes: Silhouettes, chosen: Sequence[int]) -> Silhouettes:
     return Silhouettes(tuple(one for one, _ in pairs), tuple(other for _, other in pairs))
 
 
-def _moved(silhouettes: Silhouettes, move: Move) -> Silhouettes:
-    return silhouettes.with_cameras(
-        [replace(one, world_from_camera=move(one.world_from_camera)) for one in silhouettes.cameras]
-    )
-
-
-def _inverse(pose: Floats) -> Floats:
-    turn = pose[:3, :3].T
-    inverse = np.eye(4)
-    inverse[:3, :3], inverse[:3, 3] = turn, -turn @ pose[:3, 3]
-    return inverse
-
-
-def _turns(silhouettes: Silhouettes) -> Iterator[Remedy]:
-    """Matrices the wrong way round, axes of other programs, half of a turn to another up."""
-    for turn, also in (
-        (np.eye(4), ""),
-        (_FLIP, ", with OpenCV's axes"),
-        (Y_UP_FROM_Z_UP, ""),
-        (Y_UP_FROM_Z_UP @ _FLIP, ", with OpenCV's axes"),
-    ):
-        yield Remedy(
-            "inverse",
-            f"camera_from_world (world-to-camera) read as world_from_camera{also}",
-            "Invert each pose.",
-            _moved(silhouettes, lambda pose, turn=turn: _inverse(pose) @ turn),  # type: ignore[misc]
-        )
-    yield Remedy(
-        "axes",
-        "OpenCV's camera axes (+Y down, +Z forward) read as OpenGL's (+Y up, -Z forward), or the "
-        "reverse",
-        "Negate the second and the third column of each pose.",
-        _moved(silhouettes, lambda pose: pose @ _FLIP),
-    )
-    for turn, ours, theirs in (
-        (Y_UP_FROM_Z_UP, "Z", "Y"),
-        (Z_UP_FROM_Y_UP, "Y", "Z"),
-    ):
-        yield Remedy(
-            "up",
-            f"cameras that stand in a {ours}-up world and are turned as in a {theirs}-up one",
-            "Turn both the position and the rotation of each pose, or neither.",
-            _moved(silhouettes, lambda pose, turn=turn: _carried(pose, turn)),  # type: ignore[misc]
-        )
-        yield Remedy(
-            "up",
-            f"camera axes turned by a quarter about X, as worlds are from {theirs}-up to {ours}-up",
-            "Turn the world (the matrix on the left), not the camera (on the right).",
-            _moved(silhouettes, lambda pose, turn=turn: pose @ turn),  # type: ignore[misc]
-        )
-
-
-def _carried(pose: Floats, turn: Floats) -> Floats:
-    """The pose at another place."""
-    carried: Floats = pose.copy()
-    carried[:3, 3] = turn[:3, :3] @ pose[:3, 3]
-    return carried
-
-
-def _orders(silhouettes: Silhouettes, names: Sequence[str]) -> Iterator[Remedy]:
-    """Pictures in another order than their poses."""
-    count = len(names)
-    by_name = sorted(range(count), key=lambda index: names[index])
-    by_number = sorted(range(count), key=lambda index: _natural(names[index]))
-    ways = {
-        "sorted by number where the poses are by name": (by_name, by_number),
-        "sorted by name where the poses are by number": (by_number, by_name),
-        "in the reverse order": (by_name, by_name[::-1]),
-        "shifted by one": (by_name, [*by_name[1:], by_name[0]]),
-        "shifted by one the other way": (by_name, [by_name[-1], *by_name[:-1]]),
-    }
-    for what, (poses, pictures) in ways.items():
-        if poses == pictures:
-            continue
-        masks = [*silhouettes.masks]
-        sizes = {camera.size for camera in silhouettes.cameras}
-        for pose, picture in zip(poses, pictures, strict=True):
-            masks[pose] = silhouettes.masks[picture]
-        if len(sizes) == 1:
-            fix = "Name each picture in the file of poses, or sort both in the same way."
-            undone = Silhouettes(silhouettes.cameras, tuple(masks))
-            yield Remedy("order", f"pictures {what}", fix, undone)
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """A name as people sort it: numbers by their size."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
-
-
-def _worlds(silhouettes: Silhouettes, known: Hull | None) -> Iterator[Remedy]:
-    """A world on its side, which only what is known of the object can tell."""
-    if known is None:
-        return
-    for turn, ours, theirs in ((Y_UP_FROM_Z_UP, "Z", "Y"), (Z_UP_FROM_Y_UP, "Y", "Z")):
-        yield Remedy(
-            "up",
-            f"poses of a {ours}-up world and a mesh of a {theirs}-up one",
-            f"Turn the poses or the mesh by a quarter about X, so that both are {theirs}-up.",
-            _moved(silhouettes, lambda pose, turn=turn: turn @ pose),  # type: ignore[misc]
-        )
+def _order_tells(silhouettes: Silhouettes, before: float, known: Hull | None) -> bool:
+    """Whether pictures fit the poses better than the same pictures shuffled."""
+    rng, cameras = np.random.default_rng(0), silhouettes.cameras
+    if len({camera.size for camera in cameras}) > 1:
+        return False
+    shuffled = []
+    for _ in range(3):
+        masks = tuple(silhouettes.masks[index] for index in rng.permutation(len(cameras)))
+        shuffled.append(score(Silhouettes(cameras, masks), known))
+    return before > float(np.mean(shuffled)) + TELLING
 
 
 def _lens(silhouettes: Silhouettes, before: float, known: Hull | None) -> Fault | None:
     """Another field of view, where it fits better by far."""
+    small, fine = silhouettes.shrunk(CELLS), silhouettes.shrunk(FINE)
 
     def tried(factor: float) -> float:
-        return score(silhouettes.with_cameras(zoomed(silhouettes.cameras, factor)), known)
+        return score(small.with_cameras(zoomed(small.cameras, factor)), known)
 
     scores = {1.0: before} | {factor: tried(factor) for factor in _LENSES if factor != 1}
     for step in (1.12, 1.05):
@@ -252,6 +153,10 @@ def _lens(silhouettes: Silhouettes, before: float, known: Hull | None) -> Fault 
     gain = max(LENS_GAIN, LENS_SHARE * (1 - before))
     if abs(np.log(best)) < _NEAR_ONE or scores[best] < max(before + gain, GOOD):
         return None
+    cells = round(min(FINE, max(fine.side, CELLS)))
+    closer = score(fine.with_cameras(zoomed(fine.cameras, best)), known, cells)
+    if closer < score(fine, known, cells) + gain:
+        return None  # so it was the coarse grid
     camera = silhouettes.cameras[0]
     angles = [
         np.degrees(2 * np.arctan(camera.size[0] / 2 / camera.focal[0] / k)) for k in (1, best)
@@ -264,11 +169,6 @@ def _lens(silhouettes: Silhouettes, before: float, known: Hull | None) -> Fault 
         before,
         scores[best],
     )
-
-
-def zoomed(cameras: Sequence[Camera], factor: float) -> list[Camera]:
-    """The same cameras with longer lenses."""
-    return [replace(one, focal=(one.focal[0] * factor, one.focal[1] * factor)) for one in cameras]
 
 
 def _lying(cameras: Sequence[Camera], before: float) -> Fault | None:

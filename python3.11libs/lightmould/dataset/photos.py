@@ -18,7 +18,6 @@ from typing import TypeAlias
 from lightmould.dataset import beside, poses
 from lightmould.errors import DatasetError
 from lightmould.formats.poses.registry import FORMATS
-from lightmould.formats.poses.transforms import HOLDS as TRANSFORMS
 from lightmould.model import Camera, Poses, Shot
 from lightmould.model.camera import resampled
 from lightmould.model.dataset import Split
@@ -147,10 +146,10 @@ def cameras(photos: Photos, size_of: SizeOf) -> tuple[Camera, ...]:
     named = _named(shots, photos.kind)
     if named and _colors(shots, found, photos.folder) != [one.color for one in photos.photos]:
         raise DatasetError(photos.folder, "other pictures than it had", "the same", _AGAIN)
-    fit = _unscaled if photos.kind in TRANSFORMS else _scaled
     return tuple(
         replace(
-            fit(shot.camera, size_of(photo.color), photos.folder / photo.color), name=photo.name
+            _scaled(shot.camera, size_of(photo.color), photos.folder / photo.color),
+            name=photo.name,
         )
         for shot, photo in zip(shots, photos.photos, strict=True)
     )
@@ -161,22 +160,11 @@ def _scaled(camera: Camera, size: tuple[int, int], where: Path) -> Camera:
     (width, height), (x, y) = size, (size[0] / camera.size[0], size[1] / camera.size[1])
     # Programs that scale pictures round their sizes, so the shorter side may be a pixel off.
     if abs(camera.size[0] * y - width) >= 1 and abs(camera.size[1] * x - height) >= 1:
-        raise _other_size(camera, size, where, "or the same shape in another size")
+        found = f"a picture of {width}x{height} pixels"
+        wanted = f"{camera.size[0]}x{camera.size[1]}, or the same shape in another size"
+        fix = "Correct the size in the file of poses, or put the pictures back that they are of."
+        raise DatasetError(where, found, wanted, fix)
     return resampled(camera, size, (x, y))
-
-
-def _unscaled(camera: Camera, size: tuple[int, int], where: Path) -> Camera:
-    if camera.size != size:
-        raise _other_size(camera, size, where, "as its pose says")
-    return camera
-
-
-def _other_size(camera: Camera, size: tuple[int, int], where: Path, which: str) -> DatasetError:
-    (width, height), (wide, high) = size, camera.size
-    fix = "Correct the size in the file of poses, or put the pictures back that the poses are of."
-    return DatasetError(
-        where, f"a picture of {width}x{height} pixels", f"{wide}x{high}, {which}", fix
-    )
 
 
 def _named(shots: Iterable[Shot], kind: str) -> bool:
