@@ -415,6 +415,9 @@ def test_any_format_of_poses_will_do_and_the_world_is_settled_on_the_hull(sparse
         place = 40 * camera.world_from_camera[:3, 3] + (1000, 2000, -500)
         np.testing.assert_allclose(in_source(dataset, view)[:3, 3], place)
         assert view.camera.near < np.linalg.norm(view.camera.world_from_camera[:3, 3]) - 1
+    told = poses.read(poses.find(dataset.folder), lambda _: SIZE)
+    for shot, view in zip(told.shots, dataset.views, strict=True):
+        np.testing.assert_allclose(shot.camera.world_from_camera, in_source(dataset, view))
 
 
 def test_pictures_of_a_lens_that_bends_are_straightened(sparse: Path) -> None:

@@ -51,7 +51,9 @@ def folder(tmp_path: Path) -> Path:
     """Twelve pictures of a ball through a lens that bends, in COLMAP's form."""
     told = shots(BENT)
     for shot in told.shots:
-        images.write_png(tmp_path / "in" / "images" / str(shot.picture), ball(shot.camera))
+        picture, name = ball(shot.camera), shot.camera.name
+        images.write_png(tmp_path / "in" / "images" / f"{name}.png", picture)
+        images.write_png(tmp_path / "in" / "masks" / f"{name}.png", picture[..., 3:])
     poses.write(FORMATS["colmap"].write(told), tmp_path / "in" / "sparse" / "0")
     return tmp_path / "in"
 
@@ -93,6 +95,9 @@ def test_undistorted_pictures_come_with_the_poses_and_fit_them(
     assert run("poses", "convert", folder, out, "--to", "llff", "--undistort") == 0
     assert "left out: The pictures' names" in capsys.readouterr().err
     assert len(list((out / "images").iterdir())) == 12
+    alpha = images.read(out / "images" / "000003.png", 4)[..., 3]
+    mask = images.read(out / "masks" / "000003.png", 1)[..., 0]
+    np.testing.assert_allclose(mask, alpha, atol=0.01)
     subject = agreement.subject_of(out)
     straight = [replace(one, distortion=None) for one in shots(BENT).cameras]
     for mask, camera in zip(subject.silhouettes.masks, straight, strict=True):

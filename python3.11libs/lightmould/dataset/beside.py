@@ -73,7 +73,7 @@ def masks(
     Raises:
         DatasetError: some have one and others do not.
     """
-    named = [_mask_of(color, folder) for color in colors]
+    named = [mask_of(color, folder) for color in colors]
     if not (folder / "masks").is_dir() or any(mask and mask.parts[0] != "masks" for mask in named):
         return named
     if not any(named) and not by_order:
@@ -81,7 +81,7 @@ def masks(
     return _paired(colors, named, listed(folder, "masks", found), folder)
 
 
-def _mask_of(color: PurePosixPath, folder: Path) -> PurePosixPath | None:
+def mask_of(color: PurePosixPath, folder: Path) -> PurePosixPath | None:
     """masks/STEM.* or STEM.mask.png, in the picture's own subfolder first."""
     beside = color.with_name(f"{color.stem}.mask.png")
     if (folder / beside).is_file():

@@ -13,8 +13,8 @@ from lightmould.formats.poses.format import Contents, Format, SizeOf
 from lightmould.formats.poses.registry import FORMATS
 from lightmould.model import Camera, Poses, Shot
 
-PICTURES = "images"
-"""Folder of resampled pictures, beside the poses."""
+PICTURES, MASKS = "images", "masks"
+"""Folders of resampled pictures and of their masks, beside the poses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def converted(asked: Conversion) -> Converted:
 
 
 def straightened(asked: Conversion) -> Converted:
-    """Poses that the other format can hold, and their pictures in `out`, resampled where need be.
+    """Poses that the other format can hold; pictures and masks in `out`, resampled where need be.
 
     Raises:
         DatasetError: a picture is missing or of another size.
@@ -87,6 +87,10 @@ def straightened(asked: Conversion) -> Converted:
         path = PurePosixPath(PICTURES, f"{shot.camera.name}{suffix}")
         shots.append(Shot(instead, path, None, shot.split))
         pictures.append((shot.camera, instead, source, asked.out / path))
+        mask = shot.mask or beside.mask_of(PurePosixPath(source.relative_to(folder)), folder)
+        if mask is not None:
+            target = asked.out / MASKS / f"{shot.camera.name}.png"
+            pictures.append((shot.camera, instead, folder / mask, target))
     done = Poses(tuple(shots))  # without points: they are told in pixels of the old pictures
     contents = form.write(done)  # refuses before any picture is written
     for camera, instead, source, target in pictures:
@@ -131,9 +135,11 @@ def _retake(camera: Camera, instead: Camera, source: Path, target: Path) -> None
         kind = "floating point numbers" if header.floating else f"{width}x{height} pixels"
         fix = "Put the picture back that the pose is of."
         raise DatasetError(source, kind, f"a picture in sRGB of {wide}x{high} pixels", fix)
-    if _lens(camera) == _lens(instead):
+    if _lens(camera) == _lens(instead) and source.suffix == target.suffix:
         with aside(target) as temporary:
             shutil.copyfile(source, temporary)
         return
     picture = images.read(source, 4 if header.has_alpha else 3)
+    if target.parent.name == MASKS:
+        picture = picture[..., :1]
     images.write_png(target, retaken(picture, camera, instead))

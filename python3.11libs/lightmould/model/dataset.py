@@ -100,9 +100,16 @@ class Placement:
             raise DatasetError("placement", f"{numbers}", wanted, fix)
 
     def in_source(self, positions: Floats) -> Floats:
-        """(N, 3) positions of the world in the source's coordinates."""
+        """(..., 3) positions of the world in the source's coordinates."""
         placed: Floats = self.scale * positions + self.offset
         return placed
+
+    def camera_in_source(self, camera: Camera) -> Camera:
+        """A camera of the world in the source's coordinates."""
+        pose = camera.world_from_camera.copy()
+        pose[:3, 3] = self.in_source(pose[:3, 3])
+        near, far = camera.near * self.scale, camera.far * self.scale
+        return replace(camera, world_from_camera=pose, near=near, far=far)
 
     def camera(self, camera: Camera) -> Camera:
         """A camera of the source in the world."""

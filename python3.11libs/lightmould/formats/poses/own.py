@@ -32,8 +32,7 @@ def read(data: bytes, source: PurePath) -> Poses:
     keys = plain if isinstance(plain, dict) else {}
     try:
         if "views" in keys:
-            views = codec.decoded(Dataset, plain, where).views
-            return Poses(tuple(Shot(one.camera, one.color, one.mask, one.split) for one in views))
+            return _of_dataset(codec.decoded(Dataset, plain, where))
         if "cameras" in keys:
             return _of_rig(codec.decoded(CameraRig, plain, where))
         poses: Poses = codec.decoded(Poses, plain, where)
@@ -45,6 +44,16 @@ def read(data: bytes, source: PurePath) -> Poses:
                 place, wanted = f"{where}.shots[{index}]", "a path below the file's folder"
                 raise FormatError(place, f"the path {path}", wanted, "Copy the picture there.")
     return poses
+
+
+def _of_dataset(dataset: Dataset) -> Poses:
+    """The cameras where their source had them, which is where results of the dataset are."""
+    return Poses(
+        tuple(
+            Shot(dataset.placement.camera_in_source(one.camera), one.color, one.mask, one.split)
+            for one in dataset.views
+        )
+    )
 
 
 def _of_rig(rig: CameraRig) -> Poses:
