@@ -25,7 +25,7 @@ from lightmould.rigs import studio
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
-BOB = Path("/work/shared/data/meshes/bob_tri.obj")
+BOB = Path(__file__).parents[3] / "shared" / "data" / "meshes" / "bob_tri.obj"
 
 QUADS = ((1, 2, 4, 3), (5, 7, 8, 6), (1, 5, 6, 2), (3, 4, 8, 7), (1, 3, 7, 5), (2, 6, 8, 4))
 MESH = ["mesh.mtl", "mesh.obj", "probe.hdr", "texture_kd.png", "texture_ks.png", "texture_n.png"]

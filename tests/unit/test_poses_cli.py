@@ -18,7 +18,7 @@ from lightmould.model.distortion import RadialTangential
 from lightmould.rigs import Lens, ring
 
 ROOT = Path(__file__).parents[2]
-HEAD = Path("/work/shared/data/ethiopian_head_512")
+HEAD = Path(__file__).parents[3] / "shared" / "data" / "ethiopian_head_512"
 SIZE = (48, 40)
 BENT = RadialTangential(-0.2, 0.05)
 
