@@ -1,5 +1,6 @@
 import logging
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from lightmould.engine import reconstruct
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.journal import Journal
 from lightmould.engine.stages import Stage, Tell
-from lightmould.model import Event, Warned
+from lightmould.model import Event, Progress, Warned
 
 DAMAGES = ("truncated", "empty", "flipped", "zeros", "an array less")
 
@@ -118,6 +119,25 @@ def test_a_damaged_newest_checkpoint_is_told_and_the_one_before_it_goes_on(
     np.testing.assert_array_equal(again["a"], whole["a"])
     assert work.run()["a"].tobytes() == whole["a"].tobytes()
     assert not work.ran
+
+
+def test_a_stage_with_nothing_to_do_leaves_no_trace_and_takes_no_time(tmp_path: Path) -> None:
+    work, drawn = Work(tmp_path), list[int]()
+    idle = replace(work.stage("2"), skips=lambda _: True, weight=8.0, steps=100)
+    plan = (work.stage("1"), idle, work.stage("3"), work.stage("4"))
+    for ran in (["1", "3", "4"], []):
+        work.ran.clear()
+        work.said.clear()
+        journal = Journal(tmp_path / "metrics.jsonl", plan, work.said.append)
+        _, arrays = reconstruct.run_stages(
+            plan, work.checkpoints, journal, lambda index, _: drawn.append(index)
+        )
+        assert work.ran == ran
+        assert [bool(seconds) for seconds in arrays["seconds"]] == [True, False, True, True]
+        assert journal.steps(3) == 3
+    assert drawn == [0, 2, 3]
+    assert not work.checkpoints.path("2").exists()
+    assert [one.fraction for one in work.said if isinstance(one, Progress)] == [1.0]
 
 
 def test_what_a_stage_warns_of_is_said_and_an_infinite_loss_is_no_point(tmp_path: Path) -> None:

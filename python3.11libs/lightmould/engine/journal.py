@@ -35,7 +35,7 @@ class Journal:
     def __init__(self, path: Path, plan: tuple[Stage, ...], say: Callable[[Event], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self.plan = path, plan
-        self._total = sum(stage.weight for stage in plan)
+        self._skipped: set[int] = set()
         self._begun, self._begun_at = time.monotonic(), 0.0
         self.say = say
 
@@ -75,6 +75,14 @@ class Journal:
             self._begun, self._begun_at = time.monotonic(), self._fraction(index, 1.0)
         self._progress(index, 1.0, self.plan[index].title)
 
+    def skip(self, index: int) -> None:
+        """A stage has nothing to do; it counts for nothing from now on."""
+        self._skipped.add(index)
+
+    def steps(self, index: int) -> int:
+        """Steps of the stages up to one, with its own."""
+        return sum(self.plan[k].steps for k in range(index + 1) if k not in self._skipped)
+
     def curves(self) -> dict[str, dict[int, float]]:
         """Value by step by name, over all runs; a repeated step counts once, the last time."""
         curves: dict[str, dict[int, float]] = {}
@@ -89,8 +97,8 @@ class Journal:
         return curves
 
     def _fraction(self, index: int, inside: float) -> float:
-        before = sum(stage.weight for stage in self.plan[:index])
-        return (before + self.plan[index].weight * inside) / self._total
+        weights = [stage.weight * (k not in self._skipped) for k, stage in enumerate(self.plan)]
+        return (sum(weights[:index]) + weights[index] * inside) / sum(weights)
 
     def _progress(self, index: int, inside: float, title: str) -> None:
         fraction = self._fraction(index, inside)

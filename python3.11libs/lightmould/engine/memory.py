@@ -114,7 +114,7 @@ def _advice(needed: Estimate) -> str:
     """What to lower, the largest part first."""
     parts = {
         "use fewer or smaller pictures": needed.pictures,
-        "lower the cells or raise the halvings of `levels`": needed.shape,
+        "lower the cells or raise the halvings of `levels` and `thin_levels`": needed.shape,
         "lower `faces`": needed.atlas,
         "lower `texture_size`, or use fewer or smaller pictures": needed.appearance,
     }

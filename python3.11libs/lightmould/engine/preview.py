@@ -58,9 +58,8 @@ class Previews:
             images.write_png(self._folder / TRUTH, judge.encoded(self._truth, 0))
         # Pictures that the halving left without the object have no score.
         if (self._truth.alpha > 0).any():
-            steps = sum(stage.steps for stage in self._journal.plan[: index + 1])
             score = image.psnr(found, judge.encoded(self._truth, 0))
-            self._journal.note(CURVE, steps, score)
+            self._journal.note(CURVE, self._journal.steps(index), score)
 
 
 def drawn(folder: Path, plan: tuple[Stage, ...]) -> tuple[tuple[str, Path], ...]:

@@ -130,9 +130,16 @@ def run_stages(
     earlier = float(arrays["seconds"].sum()) if first else 0.0
     if first == 0:
         journal.clear()
+    for index, spent in enumerate(arrays["seconds"] if first else ()):
+        if not spent:
+            journal.skip(index)
     for index in range(first, len(plan)):
         begun = time.monotonic()
         seconds = arrays.pop("seconds", np.zeros(0))
+        if plan[index].skips(arrays):
+            arrays["seconds"] = np.append(seconds, 0.0)
+            journal.skip(index)
+            continue
         with journal.warnings():
             arrays = plan[index].run(arrays, partial(journal.tell, index))
         arrays["seconds"] = np.append(seconds, time.monotonic() - begun)

@@ -50,6 +50,7 @@ class Stage:
         weight: rough share of the time, in any unit.
         steps: optimization steps; 1 where there are none.
         run: arrays before, and a listener to (step, loss) -> arrays after.
+        skips: whether, after these arrays, there is nothing for it to do.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Stage:
     weight: float
     steps: int
     run: Callable[[Arrays, Tell], Arrays]
+    skips: Callable[[Arrays], bool] = lambda _: False
 
 
 def plan(views: Views, how: Reconstruction, depths: Depths | None = None) -> tuple[Stage, ...]:
@@ -86,19 +88,23 @@ def _shape_stages(views: Views, how: Reconstruction, depths: Depths | None) -> I
     for index, level in enumerate(how.levels + how.thin_levels):
 
         def move(arrays: Arrays, tell: Tell, index: int = index) -> Arrays:
-            if ("thin" in arrays) != (index >= len(how.levels)):
-                return arrays
             begun = _begun(arrays, views, how, index, depths)
             return {**arrays, **_arrays(_move(begun, views, how, index, tell))}
 
         weight = level.steps * level.batch / 4**level.halvings / 20
-        which = ", thin parts" if index >= len(how.levels) else ""
-        title = f"shape, {level.cells} cells{which}"
-        yield Stage(f"1{index}_shape", title, weight, level.steps, move)
+        for_thin = index >= len(how.levels)
+        title = f"shape, {level.cells} cells{', thin parts' * for_thin}"
+        skips = partial(_is_of_others, for_thin=for_thin)
+        yield Stage(f"1{index}_shape", title, weight, level.steps, move, skips)
     steps = how.refine_steps
     weight = 0.5 + steps * views.alpha.size / 1e7
     yield Stage("19_mesh", "mesh", weight, max(steps, 1), partial(_mesh, views, how))
     yield Stage("20_atlas", "atlas", 3.0, 1, lambda arrays, _: _unwrap(arrays, how))
+
+
+def _is_of_others(arrays: Arrays, *, for_thin: bool) -> bool:
+    """Whether a level is for other objects than that of the arrays."""
+    return for_thin != ("thin" in arrays)
 
 
 def mesh_of(arrays: Arrays) -> Mesh:

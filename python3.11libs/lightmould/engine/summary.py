@@ -48,7 +48,7 @@ def write(
         for stage in plan
         if (points := losses.get(stage.name))
     )
-    seconds = zip(plan, arrays["seconds"], strict=True)
+    seconds = [(stage, s) for stage, s in zip(plan, arrays["seconds"], strict=True) if s]
     page = report.write(
         out,
         report.Report(
@@ -128,7 +128,11 @@ def _settings(how: Reconstruction) -> tuple[tuple[str, str], ...]:
     """Every setting in words; each pass has a row."""
     values: dict[str, object] = codec.encode(how)
     rows = []
-    for name, title in (("levels", "shape"), ("appearance", "textures and light")):
+    for name, title in (
+        ("levels", "shape"),
+        ("thin_levels", "shape of thin parts"),
+        ("appearance", "textures and light"),
+    ):
         levels = values.pop(name)
         for index, level in enumerate(levels if isinstance(levels, list) else ()):
             told = ", ".join(f"{part} {value}" for part, value in level.items())
