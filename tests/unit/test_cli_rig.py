@@ -39,6 +39,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "way.txt").write_text("0 0 5\n5 0 0\n0 2 -5\n")
     (tmp_path / "way.obj").write_text("v 0 0 5\nv 5 0 0\nv 0 2 -5\nl 1 2 3 1\n")
     (tmp_path / "orient.txt").write_text("0 0 5 0 0 0 1\n")
+    (tmp_path / "flat.obj").write_text("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n")
+    (tmp_path / "far.obj").write_text("v 1e300 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    (tmp_path / "nowhere.txt").write_text("0 0 3 1 0 0\n0 0 3 0 0 0\n")
     (tmp_path / "aimed.txt").write_text("0 0 5 0 0 -1\n5 0 0 -1 0 0\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -57,6 +60,7 @@ def places(rig: CameraRig) -> Floats:
     [
         ("ring --distance 3 --count 7 --elevation-deg 30", 7),
         ("dome --distance 3 --count 20 --elevations-deg 0 --elevations-deg 45", 20),
+        ("dome --distance 3 --count 5 --elevations-deg 90", 5),
         ("sphere --distance 3 --count 5", 5),
         ("hemisphere --distance 3 --count 5", 5),
         ("spiral --distance 3 --count 9 --turns 2 --elevations-deg -10 60", 9),
@@ -161,6 +165,13 @@ def test_equal_seeds_write_equal_files_and_others_do_not(folder: Path) -> None:
         ("ring --distance 1 --fov-deg 180", 4, "fov 3.14"),
         ("ring --distance 1 --up 0 0 0", 4, "rig up"),
         ("ring --distance 1 --size 0 5", 4, "size (0, 5)"),
+        ("ring --distance 1 --far inf", 4, "near 0.01, far inf"),
+        ("ring --distance 1 --seed -1", 4, "--seed: found -1"),
+        ("ring --distance 1 --count 1000000000", 4, "1000000000 cameras"),
+        ("spiral --distance 1 --turns 1e9", 4, "turns at most"),
+        ("points nowhere.txt", 4, "rig direction 1"),
+        ("ring --mesh flat.obj", 4, "--mesh: found no face with an area"),
+        ("ring --mesh far.obj", 3, "far.obj:1: found '1e300'"),
         ("ring --distance 1 --count 3 --test 3", 4, "some left to learn from"),
         ("ring --mesh none.obj", 3, "none.obj: found No such file"),
         ("ring --mesh cube.obj --cover 1 --angle-deg 95", 4, "cover angle"),

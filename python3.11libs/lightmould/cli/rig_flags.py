@@ -156,6 +156,8 @@ def scene(asked: Asked) -> Scene:
     for flag in ("cover", "coverage", "preview"):
         if getattr(asked, flag) and asked.mesh is None:
             raise SettingsError(f"--{flag}", "no --mesh", "one to look at", "Name the model.")
+    if asked.seed < 0:
+        raise SettingsError("--seed", f"{asked.seed}", "0 or more", "Choose another.")
     mesh = None if asked.mesh is None else obj.read(contents(asked.mesh), asked.mesh).mesh
     middle = np.zeros(3) if mesh is None else np.mean(mesh.bounds, axis=0)
     target = middle if asked.target is None else np.array(asked.target)

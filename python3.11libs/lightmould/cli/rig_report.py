@@ -12,6 +12,7 @@ import numpy as np
 from lightmould import rigs
 from lightmould.cli.rig_flags import Scene
 from lightmould.dataset import images
+from lightmould.errors import SettingsError
 from lightmould.formats import codec
 from lightmould.formats import coverage as coverage_file
 from lightmould.formats.files import write_atomically
@@ -126,11 +127,14 @@ def _looked(at: Scene, rig: CameraRig, mesh: Mesh) -> tuple[CameraRig, Cover | N
         cover = _cover(mesh, done)
     train = set(rig.train)
     seen = coverage.measure(mesh, [camera for camera in rig.cameras if camera.name in train])
+    summary = seen.summary()
+    if not summary.faces:
+        raise SettingsError("--mesh", "no face with an area", "a surface", "Check the mesh.")
     if asked.coverage is not None:
         write_atomically(asked.coverage, coverage_file.write(seen))
     if asked.preview is not None:
         images.write_png(asked.preview, coverage.preview(mesh, seen))
-    return rig, cover, seen.summary()
+    return rig, cover, summary
 
 
 def _cover(mesh: Mesh, done: "Completed") -> Cover:

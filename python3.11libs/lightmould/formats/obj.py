@@ -20,6 +20,7 @@ import numpy as np
 from lightmould.errors import FormatError, SettingsError, at
 from lightmould.formats.obj_faces import Lines, Triangles, mesh_of, read_triangles
 from lightmould.formats.wavefront import (
+    LARGEST,
     NO_NAME,
     inner_path,
     name,
@@ -102,7 +103,7 @@ def _table(rows: Lines, width: int, source: PurePath) -> Floats:
         values = np.loadtxt([*rows.texts, ending], usecols=range(width), ndmin=2)[:-1]
     except ValueError:
         values = np.zeros((0, width))
-    if len(values) != len(rows.texts) or not np.isfinite(values).all():
+    if len(values) != len(rows.texts) or not (np.abs(values) <= LARGEST).all():
         # Once more, slowly, to say in which line; or because a uv is only `vt u`.
         pairs = zip(*rows, strict=True)
         values = np.array([_row(text, width, at(source, line)) for line, text in pairs])

@@ -3,11 +3,14 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from math import isfinite, nan
+from math import nan
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from lightmould.errors import FormatError, SettingsError
+
+LARGEST = 1e30
+"""What no coordinate comes near, and whose square and cube are still numbers."""
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -60,8 +63,9 @@ def number(word: str, where: str) -> float:
         value = nan if "_" in word else float(word)
     except ValueError:
         value = nan
-    if not isfinite(value):
-        raise FormatError(where, repr(word), "a finite number", "Correct or remove that line.")
+    if not abs(value) <= LARGEST:
+        wanted = f"a finite number, {LARGEST:g} at most"
+        raise FormatError(where, repr(word), wanted, "Correct or remove that line.")
     return value
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 
@@ -49,13 +49,13 @@ class Camera:
             raise SettingsError(where, "that name", "a plain file stem", "Rename the camera.")
         if min(self.size) < 1:
             raise SettingsError(where, f"size {self.size}", "at least 1x1 pixel", "Enlarge it.")
-        numbers = (*self.focal, *self.center, self.near, self.far)
-        if not all(isfinite(n) for n in numbers) or min(self.focal) <= 0:
+        lens = (*self.focal, *self.center)
+        if not all(isfinite(number) for number in lens) or min(self.focal) <= 0:
             found = f"focal {self.focal}, center {self.center}"
             raise SettingsError(where, found, "finite, focal above 0", "Check the lens.")
-        if not 0 < self.near < self.far:
-            found = f"near {self.near}, far {self.far}"
-            raise SettingsError(where, found, "0 < near < far", "Check the clipping planes.")
+        if not 0 < self.near < self.far < inf:
+            found, fix = f"near {self.near}, far {self.far}", "Check the clipping planes."
+            raise SettingsError(where, found, "0 < near < far, both finite", fix)
         rotation = matrix[:3, :3]
         small = np.abs(rotation).max() < 2  # else the product may overflow
         rigid = small and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-5)

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from lightmould.errors import SettingsError
 from lightmould.model import CameraRig
 from lightmould.model.arrays import Floats, locked
-from lightmould.rigs.pose import UP, Lens, look_at
+from lightmould.rigs.pose import UP, Lens, look_at, unit
 
 _UNIT = 1e-3  # how far from 1 the length of a quaternion of rounded numbers may be
 
@@ -50,8 +50,9 @@ def aimed(points: ArrayLike, directions: ArrayLike, lens: Lens, up: ArrayLike = 
     """
     places = locked("rig points", points, (-1, 3), np.float64)
     ways = locked("rig directions", directions, (len(places), 3), np.float64)
+    toward = [unit(f"rig direction {i}", way) for i, way in enumerate(ways)]
     # The way is taken from the origin: far away, place + way could round to place.
-    poses = [look_at(np.zeros(3), way, up) for way in ways]
+    poses = [look_at(np.zeros(3), way, up) for way in toward]
     for pose, place in zip(poses, places, strict=True):
         pose[:3, 3] = place
     return _rig(np.array(poses).reshape(-1, 4, 4), lens)

@@ -15,6 +15,9 @@ UP: Final = (0.0, 1.0, 0.0)
 FULL_FRAME_MM: Final = 36.0
 """Width of 35 mm film, and of Blender's sensor."""
 
+MOST: Final = 1_000_000
+"""Cameras of a rig."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lens:
@@ -114,7 +117,7 @@ def unit(name: str, direction: ArrayLike) -> Floats:
     values = locked(name, direction, (3,), np.float64)
     length = float(np.linalg.norm(values))
     if not (length > 1e-12 and isfinite(length)):
-        raise SettingsError(name, f"{values.tolist()}", "a direction", "Give it a length.")
+        raise SettingsError(name, f"{values.tolist()}", "a direction", "Give it another length.")
     return np.asarray(values / length)
 
 
@@ -137,13 +140,13 @@ def turn(start: ArrayLike, end: ArrayLike) -> Floats:
 
 
 def check_count(count: int) -> None:
-    """Refuse a rig without cameras.
+    """Refuse a rig without cameras, and one that no memory holds.
 
     Raises:
-        SettingsError: less than one.
+        SettingsError: less than one, or more than `MOST`.
     """
-    if count < 1:
-        raise SettingsError("rig", f"{count} cameras", "at least one", "Ask for more cameras.")
+    if not 1 <= count <= MOST:
+        raise SettingsError("rig", f"{count} cameras", f"1 to {MOST}", "Ask for another number.")
 
 
 def framing(radius: float, fov: float, margin: float = 1.05) -> float:

@@ -17,6 +17,7 @@ from lightmould.rigs.curves import even_parameters
 from lightmould.rigs.pose import Lens, check_count, look_at
 
 _GOLDEN_ANGLE = pi * (3 - sqrt(5))
+_MOST_TURNS = 10_000  # of a spiral, either way
 _STEPS_PER_TURN = 256  # of a spiral's length; more change no camera by a thousandth of its spacing
 
 
@@ -114,9 +115,9 @@ def spiral(
         elevations: of the first and the last camera, radians.
     """
     check_count(count)
-    if not np.isfinite(turns) or np.abs(elevations).max() > pi / 2:
+    if not (abs(turns) <= _MOST_TURNS and np.abs(elevations).max() <= pi / 2):
         found = f"{turns} turns from {elevations[0]} to {elevations[1]}"
-        wanted = "a number of turns, elevations from -pi/2 to pi/2"
+        wanted = f"{_MOST_TURNS} turns at most, elevations from -pi/2 to pi/2"
         raise SettingsError("spiral", found, wanted, "Correct them.")
     low, high = elevations
 
@@ -178,8 +179,8 @@ def scattered(count: int, rng: np.random.Generator) -> Floats:
 
 def _shares(count: int, elevations: Floats) -> list[int]:
     """`count` in whole shares of at least 1, otherwise as the rings' lengths are."""
-    lengths = np.cos(elevations)
-    wanted = 1 + (count - len(lengths)) * lengths / max(lengths.sum(), 1e-9)
+    lengths = np.maximum(np.cos(elevations), 1e-9)  # a ring at a pole has hardly any
+    wanted = 1 + (count - len(lengths)) * lengths / lengths.sum()
     whole = np.floor(wanted + 1e-9).astype(int)
     # The largest remainders get what is left; of equal ones the first.
     order = np.argsort(-(wanted - whole).round(9), kind="stable")
