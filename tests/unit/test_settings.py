@@ -111,6 +111,20 @@ def test_a_file_of_ones_own_changes_what_it_names_and_nothing_else(tmp_path: Pat
         ('{"texture_size": "64"}', r"mine\.json: \$\.texture_size: found \"64\"; wanted int"),
         ('{"texture_size": 9000}', r"mine\.json: \$: found 9000; wanted 16 to 8192"),
         ('{"levels": [{"cells": 9}]}', r"mine\.json: \$\.levels\[0\]: found no field 'steps'"),
+        (
+            '{"thin_levels": [{"cells": 9, "steps": 8, "halving": 1, "batch": 2}]}',
+            r"\$\.thin_levels\[0\]: found \"halving\"; wanted one of .*halvings",
+        ),
+        (
+            '{"levels": [{"cells": 0, "steps": 8, "halvings": 1, "batch": 2}]}',
+            r"\$\.levels\[0\]: found 0; wanted 4 to 4096 \(shapelevel\.cells\)",
+        ),
+        (
+            '{"appearance": [{"halvings": 1, "steps": 0, "every": 2}]}',
+            r"\$\.appearance\[0\]: found 0; wanted 1 to .*appearancelevel\.steps",
+        ),
+        ('{"levels": []}', r"mine\.json: \$: found none; .*\(reconstruction\.levels\)"),
+        ('{"appearance": []}', r"mine\.json: \$: found none; .*\(reconstruction\.appearance\)"),
         ('{"seed": 1, "seed": 2}', r"mine\.json: .*twice"),
         ("[]", r"mine\.json: .*wanted an object"),
         ("{", r"mine\.json:1: .*wanted JSON"),

@@ -11,6 +11,11 @@ def within(default: Any, low: float, high: float) -> Any:
     return field(default=default, metadata={"range": (low, high)})
 
 
+def needed(low: float, high: float) -> Any:
+    """The same without a default."""
+    return field(metadata={"range": (low, high)})
+
+
 def check_ranges(tool: Any) -> None:
     """Refuse numbers outside the range that their field declares."""
     for one in fields(tool):

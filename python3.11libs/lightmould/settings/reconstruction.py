@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from lightmould.settings.ranges import check_ranges, within
+from lightmould.errors import SettingsError
+from lightmould.settings.ranges import check_ranges, needed, within
 
 Supervision: TypeAlias = Literal["depth", "normal"]
 
@@ -29,13 +30,16 @@ class ShapeLevel:
         settled: share of the rate at the last step; in between it falls by the same share each.
     """
 
-    cells: int
-    steps: int
-    halvings: int
-    batch: int
-    rate: float = 0.06
-    smoothness: float = 0.05
-    settled: float = 0.1
+    cells: int = needed(4, 4096)
+    steps: int = needed(1, 10_000_000)
+    halvings: int = needed(0, 16)
+    batch: int = needed(1, 4096)
+    rate: float = within(0.06, 0.0, 1e6)
+    smoothness: float = within(0.05, 0.0, 1e6)
+    settled: float = within(0.1, 1e-9, 1e6)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
 
     def speed(self, step: int) -> float:
         """The rate at a step, cells."""
@@ -55,12 +59,15 @@ class AppearanceLevel:
         finish: factor on the rates of roughness and metalness besides.
     """
 
-    halvings: int
-    steps: int
-    every: int
-    begin: float = 1.0
-    end: float = 0.1
-    finish: float = 1.0
+    halvings: int = needed(0, 16)
+    steps: int = needed(1, 10_000_000)
+    every: int = needed(1, 10_000_000)
+    begin: float = within(1.0, 1e-9, 1e6)
+    end: float = within(0.1, 1e-9, 1e6)
+    finish: float = within(1.0, 0.0, 1e6)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
 
     def speed(self, step: int) -> float:
         """Factor on all rates at a step."""
@@ -72,14 +79,14 @@ class Reconstruction:
     """How shape, textures and light are found.
 
     Attributes:
-        levels: passes over the shape, coarse to fine.
+        levels: passes over the shape, coarse to fine; at least one, unless there is a base mesh.
         thin_levels: passes instead of these over an object of parts so thin that coarse grids lose
             them; none: `levels` for all.
         refine_steps: least-squares steps that move the mesh's vertices onto the masks' contours and
             the colors of all pictures onto each other.
         faces: of the mesh, at most; roughly, and by coarser grids where there would be more.
         texture_size: texels along the side of each texture.
-        appearance: passes over textures and light, coarse to fine.
+        appearance: passes over textures and light, coarse to fine; at least one.
         seed: of the order in which pictures are looked at.
         extent: side of a cube around the origin, metres; nothing is looked for outside of it.
             Unset, the masks alone say where the object is.
@@ -131,3 +138,10 @@ class Reconstruction:
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        passes = {"appearance": self.appearance} | (
+            {} if self.base_mesh else {"levels": self.levels}
+        )
+        for name, some in passes.items():
+            if not some:
+                where, fix = f"reconstruction.{name}", "Name a pass, or leave the field out."
+                raise SettingsError(where, "none", "at least one", fix)
