@@ -19,7 +19,7 @@ FOLDER = ROOT / ".venv" / "worker"  # a folder of its own, so that nobody else's
 CONSTRAINTS = Path("scripts") / "constraints.txt"
 MARK = "lightmould.json"
 USE = ("blender", "cli", "engine")
-TESTS = (*USE, "dev")
+TESTS = (*USE, "usd", "dev")
 
 
 class SetUpError(Exception):
