@@ -1,8 +1,8 @@
 """Datasets as a program: `python -m lightmould.dataset (assemble | import) REQUEST.json FOLDER`.
 
-To assemble, REQUEST.json is a manifest of what FOLDER is to hold (see `manifest.plan`); to import,
-an `intake.Intake`. Says what happens as marked lines on standard output; exit codes are those of
-`lightmould.errors`.
+To assemble, REQUEST.json is a manifest of what FOLDER is to hold (see `manifest.plan`), and folders
+that follow are parts that its views were rendered into; to import, an `intake.Intake`. Says what
+happens as marked lines on standard output; exit codes are those of `lightmould.errors`.
 """
 
 import sys
@@ -11,17 +11,19 @@ from pathlib import Path
 
 from lightmould.dataset import manifest
 from lightmould.dataset.assemble import assemble
+from lightmould.dataset.gather import gather
 from lightmould.dataset.intake import Intake, take_in
 from lightmould.formats import codec, events
 
-USAGE = "usage: python -m lightmould.dataset (assemble | import) REQUEST.json FOLDER"
+USAGE = "usage: python -m lightmould.dataset (assemble | import) REQUEST.json FOLDER [PART...]"
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; returns the exit code."""
     match arguments:
-        case ["assemble", plan, folder]:
-            return events.exit_code(lambda: _assemble(Path(plan), Path(folder)))
+        case ["assemble", plan, folder, *parts]:
+            rendered = tuple(map(Path, parts))
+            return events.exit_code(lambda: _assemble(Path(plan), Path(folder), rendered))
         case ["import", request, folder]:
             return events.exit_code(lambda: _take_in(Path(request), Path(folder)))
         case _:
@@ -29,7 +31,9 @@ def main(arguments: list[str]) -> int:
             return 2
 
 
-def _assemble(plan: Path, folder: Path) -> None:
+def _assemble(plan: Path, folder: Path, parts: tuple[Path, ...]) -> None:
+    for event in gather(parts, folder):
+        events.say(event)
     for event in assemble(replace(manifest.read(plan), folder=folder)):
         events.say(event)
 

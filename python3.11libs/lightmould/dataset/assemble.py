@@ -27,7 +27,7 @@ from lightmould.model import (
 from lightmould.model.axes import Y_UP_FROM_Z_UP
 from lightmould.model.dataset import PASSES, Split
 
-_LIST = "views.json"
+LIST = "views.json"
 _INSTANCES = "raw/instances.json"
 _NOTHING_SEEN = 1e9  # metres; Blender writes 1e10
 _FIX = "Run it again: what is missing or damaged will be rendered anew."
@@ -71,7 +71,7 @@ def assemble(planned: Dataset) -> Iterator[Event]:
     try:
         yield from _assemble(planned)
     except (DatasetError, FormatError):
-        (planned.folder / _LIST).unlink(missing_ok=True)
+        (planned.folder / LIST).unlink(missing_ok=True)
         raise
 
 
@@ -97,7 +97,7 @@ def _assemble(planned: Dataset) -> Iterator[Event]:
 
 
 def _rendered(planned: Dataset) -> Rendered:
-    path = planned.folder / _LIST
+    path = planned.folder / LIST
     try:
         rendered = codec.read(Rendered, path.read_bytes(), path)
     except (OSError, FormatError) as error:

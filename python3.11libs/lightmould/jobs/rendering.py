@@ -102,16 +102,10 @@ def steps(
         FormatError: the model or one of its files can't be read.
         SettingsError: a camera is no pinhole.
     """
-    folder, how = wanted.folder, settings.render
-    model = folder / str(wanted.source)
-    asset: Asset = read_obj_asset(model)
+    folder = wanted.folder
     program = blender.find(settings.worker.blender, environ, python(settings))
-    if how.light is None:
-        light = requests / "studio.hdr"
-        write_atomically(light, radiance.write(studio.studio()))
-        how = replace(how, light=light)
     render, assemble = requests / "render.json", requests / "assemble.json"
-    write_atomically(render, codec.write(blender.request(asset, model, wanted, how)))
+    write_atomically(render, codec.write(requested(wanted, requests, settings.render)))
     manifest.write(wanted, assemble)
     views = folder / "views.json"
     return (
@@ -131,6 +125,27 @@ def steps(
             folder / manifest.NAME,
         ),
     )
+
+
+def requested(wanted: Dataset, requests: Path, how: Render) -> blender.RenderRequest:
+    """What Blender is asked for to make a planned dataset.
+
+    Args:
+        wanted: its source is an OBJ.
+        requests: folder for the light, if none is given.
+        how: the pictures.
+
+    Raises:
+        FormatError: the model or one of its files can't be read.
+        SettingsError: a camera is no pinhole.
+    """
+    model = wanted.folder / str(wanted.source)
+    asset: Asset = read_obj_asset(model)
+    if how.light is None:
+        light = requests / "studio.hdr"
+        write_atomically(light, radiance.write(studio.studio()))
+        how = replace(how, light=light)
+    return blender.request(asset, model, wanted, how)
 
 
 def check_name(path: Path | None) -> None:

@@ -3,6 +3,7 @@
 Each says what happens as marked lines (`lightmould.formats.events`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +30,16 @@ class ReconstructionRequest:
     how: Reconstruction
 
 
-def assemble(python: str, plan: Path, folder: Path) -> Command:
-    """Turn what Blender wrote into a dataset; done when its manifest.json is there."""
-    arguments = ("assemble", str(plan), str(folder))
+def assemble(python: str, plan: Path, folder: Path, parts: Sequence[Path] = ()) -> Command:
+    """Turn what Blender wrote into a dataset; done when its manifest.json is there.
+
+    Args:
+        python: the worker's interpreter.
+        plan: a manifest of what the dataset is to hold.
+        folder: the dataset's.
+        parts: folders that its views were rendered into; unset, they were into its own.
+    """
+    arguments = ("assemble", str(plan), str(folder), *map(str, parts))
     return _module("Assemble the dataset", python, "lightmould.dataset", arguments, plan.parent)
 
 
@@ -45,6 +53,23 @@ def reconstruct(python: str, request: Path) -> Command:
     """Reconstruct an asset; done when its manifest.json is there."""
     arguments = ("run", str(request))
     return _module("Reconstruct", python, "lightmould.engine", arguments, request.parent)
+
+
+def rig(python: str, kind: str, flags: Sequence[str], model: Path | None, out: Path) -> Command:
+    """Place cameras; done when the file is there.
+
+    Args:
+        python: the worker's interpreter.
+        kind: a verb of `lightmould rig`.
+        flags: what it is asked besides.
+        model: an OBJ that they are for, if there is one.
+        out: the rig's file.
+    """
+    about: tuple[str, ...] = ()
+    if model is not None:
+        about = (str(model),) if kind == "around" else ("--mesh", str(model))
+    arguments = ("rig", kind, *about, *flags, "--out", str(out))
+    return _module("Place the cameras", python, "lightmould.cli", arguments, out.parent)
 
 
 def sample(python: str, folder: Path, cwd: Path) -> Command:
