@@ -1,5 +1,6 @@
 """Running a job: real programs, real files."""
 
+import platform
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from lightmould.model import (
 
 def test_a_job_tells_what_its_programs_tell(tmp_path: Path) -> None:
     expected = [
-        ("", Started("a job")),
+        ("", Started("a job", platform.node())),
         ("work", Started("work")),
         ("work", Wrote("a.png", "view")),
         ("work", Progress(0.5, "a.png")),
@@ -162,7 +163,7 @@ out.write(b"no line break at the end")
 """
     one = printing(tmp_path, code)
     assert [event for _, event in events_of(one)] == [
-        Started("a job"),
+        Started("a job", platform.node()),
         Started("work"),
         Finished(),
         Finished(),

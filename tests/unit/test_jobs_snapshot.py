@@ -122,3 +122,10 @@ def test_a_new_run_begins_anew() -> None:
     )
     assert (snapshot.state, snapshot.warnings, snapshot.message) == ("running", (), "")
     assert snapshot.began == 130.0
+
+
+def test_of_a_million_warnings_the_last_are_kept() -> None:
+    told = [("work", Warned(str(i))) for i in range(300)]
+    warnings = after(("", Started("job", "here")), *told).warnings
+    assert len(warnings) == 100
+    assert warnings[-1] == "299"

@@ -10,6 +10,7 @@ import sys
 import types
 import typing
 from collections import Counter
+from functools import cache
 from math import isfinite
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, TypeVar
@@ -91,7 +92,7 @@ def parse(text: str | bytes, source: str | PurePath) -> Any:
 def encode(value: object, hint: Any = None) -> Any:
     """Plain lists, dicts, strings and numbers for `value`, declared as `hint`."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        hints = typing.get_type_hints(type(value))
+        hints = _hints(type(value))
         names = [field.name for field in dataclasses.fields(value)]
         tag = {"is": type(value).__name__.lower()} if len(_choices(hint)) > 1 else {}
         return tag | {name: encode(getattr(value, name), hints[name]) for name in names}
@@ -135,7 +136,7 @@ def _decode_fields(kind: type, data: Any, path: str) -> Any:
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for name in data:
         _expect(name in fields or name == "is", name, f"one of {sorted(fields)}", path)
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     values = {}
     for name, field in fields.items():
         if name in data:
@@ -200,6 +201,12 @@ def _decode_scalar(kind: Any, data: Any, path: str) -> Any:
 def _text(data: object) -> bool:
     """Whether this is text that can be written again: JSON may hold half a surrogate pair."""
     return isinstance(data, str) and not any("\ud800" <= letter <= "\udfff" for letter in data)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The declared types of a dataclass's fields; a log has a million lines of the same class."""
+    return typing.get_type_hints(kind)
 
 
 def _choices(hint: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import platform
 import tempfile
 import time
 from collections import defaultdict
@@ -83,7 +84,7 @@ class _Run:
 
     def steps(self) -> None:
         """All steps, between a first and a last record."""
-        self._tell("", Started(self._job.name))
+        self._tell("", Started(self._job.name, platform.node()))
         try:
             for step in self._job.steps:
                 self._step(step)

@@ -11,6 +11,7 @@ from lightmould.model import Failed, Finished, Metric, Progress, Record, Started
 State: TypeAlias = Literal["waiting", "running", "finished", "failed", "stopped"]
 
 _ENOUGH = 0.02  # of the work, before its speed says anything
+_KEPT = 99  # warnings before the last one: a log may hold a million
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Snapshot:
         state: of the job.
         time: of the last record; seconds since 1970, UTC.
         began: when the run began; seconds since 1970, UTC.
+        host: the machine that runs it.
         step: the step at work; empty before and after.
         done: for each step that has begun, its fraction, 0 to 1.
         found: for each step, the fraction that earlier runs had done already.
@@ -29,7 +31,7 @@ class Snapshot:
         step_eta: seconds that the step at work still needs, by its own account.
         metrics: the last value of each metric.
         files: the last file of each kind.
-        warnings: all that were said.
+        warnings: the last that were said.
         message: why it failed.
     """
 
@@ -37,6 +39,7 @@ class Snapshot:
     state: State = "waiting"
     time: float = 0.0
     began: float = 0.0
+    host: str = ""
     step: str = ""
     done: Mapping[str, float] = field(default_factory=dict)
     found: Mapping[str, float] = field(default_factory=dict)
@@ -82,8 +85,8 @@ class Snapshot:
         """The job after one more record."""
         now = replace(self, time=record.time)
         match record.event:
-            case Started() if not record.step:
-                return Snapshot(self.shares, "running", record.time, record.time)
+            case Started(_, host) if not record.step:
+                return Snapshot(self.shares, "running", record.time, record.time, host)
             case Progress(fraction, status, eta):
                 done = {**self.done, record.step: fraction}
                 found = {record.step: fraction, **self.found}
@@ -93,7 +96,7 @@ class Snapshot:
             case Wrote(path, kind):
                 return replace(now, files={**self.files, kind: path})
             case Warned(message):
-                return replace(now, warnings=(*self.warnings, message))
+                return replace(now, warnings=(*self.warnings[-_KEPT:], message))
             case _:
                 return _turned(now, record)
 

@@ -6,9 +6,15 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A step or job began."""
+    """A step or job began.
+
+    Attributes:
+        title: a few words.
+        host: the machine that runs the job; empty for a step.
+    """
 
     title: str
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
