@@ -4,6 +4,7 @@ from lightmould.model.asset import Asset, Map, Material
 from lightmould.model.camera import Camera, CameraRig
 from lightmould.model.command import Command, Job, Step
 from lightmould.model.dataset import Dataset, Placement, View
+from lightmould.model.drawn import Paint, Stance, Sun, ViewLook
 from lightmould.model.event import (
     Event,
     Failed,
@@ -32,15 +33,19 @@ __all__ = [
     "Material",
     "Mesh",
     "Metric",
+    "Paint",
     "Placement",
     "Points",
     "Poses",
     "Progress",
     "Record",
     "Shot",
+    "Stance",
     "Started",
     "Step",
+    "Sun",
     "View",
+    "ViewLook",
     "Warned",
     "Wrote",
 ]

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from lightmould.errors import DatasetError
 from lightmould.model.arrays import Floats
 from lightmould.model.camera import Camera
+from lightmould.model.drawn import Stance, ViewLook
 
 Split: TypeAlias = Literal["train", "val", "test"]
 PassName: TypeAlias = Literal[
@@ -64,6 +65,8 @@ class View:
         depth: see `Dataset.depth_kind`; inf where nothing is seen.
         normal: see `Dataset.normal_space`; 0 where nothing is seen.
         passes: further data pictures, EXR of 32 bits; see `Dataset.passes`.
+        stance: how the camera's place was drawn, if it was.
+        look: how light and paint were drawn; None is as all views have them.
     """
 
     camera: Camera
@@ -73,6 +76,8 @@ class View:
     depth: PurePosixPath | None = None
     normal: PurePosixPath | None = None
     passes: dict[PassName, PurePosixPath] = field(default_factory=dict)
+    stance: Stance | None = None
+    look: ViewLook | None = None
 
     @property
     def paths(self) -> tuple[PurePosixPath, ...]:

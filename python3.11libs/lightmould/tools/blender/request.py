@@ -7,10 +7,10 @@ from math import pi
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lightmould.errors import FormatError
+from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash
-from lightmould.model import Asset, Camera, Dataset, Map, Material, View
+from lightmould.model import Asset, Camera, Dataset, Map, Material, View, ViewLook
 from lightmould.model.axes import Z_UP_FROM_Y_UP
 from lightmould.model.camera import check_pinhole
 from lightmould.model.dataset import PassName
@@ -41,6 +41,8 @@ class RequestedView:
         world_from_camera: rows of a (4, 4) matrix, Blender's Z-up world.
         samples: paths a pixel.
         seed: of the noise.
+        look: light and paint of this view, the sun's direction in Blender's world; None is as the
+            request has them.
     """
 
     name: str
@@ -53,6 +55,7 @@ class RequestedView:
     world_from_camera: tuple[Row, Row, Row, Row]
     samples: int
     seed: int
+    look: ViewLook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +101,15 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
 
     Raises:
         FormatError: a file is missing, or a material has maps and the mesh no uvs.
-        SettingsError: a camera is no pinhole.
+        SettingsError: a camera is no pinhole, or views have looks and there is no light.
     """
     if asset.mesh.uvs is None and any(material.maps for material in asset.materials):
         fix = "Unwrap the mesh, or take the maps out of its materials."
         raise FormatError(model, "textures, but no uvs (vt lines)", "uvs for every face", fix)
     light = asset.light or how.light
+    if light is None and any(view.look for view in plan.views):
+        wanted, fix = "a light that they may change", "Name one."
+        raise SettingsError("render.light", "no light, but views with looks", wanted, fix)
     whole = RenderRequest(
         folder=plan.folder.absolute(),
         model=model.absolute(),
@@ -119,7 +125,7 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
     )
     whole = replace(whole, hashes={str(path): _content(path) for path in _files(whole)})
     stage = _stage_hash(whole)
-    keyed = (replace(view, key=_hash(stage + codec.write_line(view))) for view in whole.views)
+    keyed = (replace(view, key=_key(view, stage)) for view in whole.views)
     return replace(whole, views=tuple(keyed))
 
 
@@ -138,7 +144,24 @@ def _requested(view: View, number: int, how: Render) -> RequestedView:
         world_from_camera=(tuple(rows[0]), tuple(rows[1]), tuple(rows[2]), tuple(rows[3])),
         samples=how.test_samples if view.split == "test" else how.samples,
         seed=(how.seed + number) % 2**31,
+        look=None if view.look is None else _in_blender(view.look),
     )
+
+
+def _in_blender(look: ViewLook) -> ViewLook:
+    """A look with its sun in Blender's Z-up world, and the path of its light absolute."""
+    light = look.light.absolute() if look.light else None
+    if look.sun is None:
+        return replace(look, light=light)
+    x, y, z = Z_UP_FROM_Y_UP[:3, :3] @ look.sun.toward
+    return replace(look, light=light, sun=replace(look.sun, toward=(float(x), float(y), float(z))))
+
+
+def _key(view: RequestedView, stage: str) -> str:
+    """Hash of what decides a view's pixels; its own light, too, counts by content."""
+    if view.look is not None and view.look.light_hash is not None:
+        view = replace(view, look=replace(view.look, light=Path(view.look.light_hash)))
+    return _hash(stage + codec.write_line(view))
 
 
 def _stage_hash(whole: RenderRequest) -> str:
@@ -177,7 +200,8 @@ def _mapped(material: Material, change: Callable[[Path], Path]) -> Material:
 def _files(whole: RenderRequest) -> set[Path]:
     """All that is read to render."""
     maps = {one.path for material in whole.materials for one in material.maps}
-    return maps | {whole.model} | ({whole.light} if whole.light else set())
+    lights = {whole.light, *(view.look.light for view in whole.views if view.look)}
+    return maps | {whole.model} | {light for light in lights if light}
 
 
 def _content(path: Path) -> str:

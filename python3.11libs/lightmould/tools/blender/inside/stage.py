@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from dressing import Dressing
 from models import RefusedError, load
 
 SENSOR_MM = 36.0
@@ -32,12 +33,14 @@ class Stage:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self._images: dict[tuple[str, str], Any] = {}
         self._camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+        self._dressing = Dressing(request["views"], lambda path: self._image(path, "linear"))
         self._looks = [name for name in LOOKS if name in request["passes"]]
         things = load_model(request["model"])
         self.instances = [thing.name for thing in things]
         self._replace_materials(things, request)
         self._picture = _new_scene("picture", [*things, self._camera])
         self._picture.world = self._world(request["light"], request["light_turn"])
+        self._dressing.take(self._picture, things)
         _set_up_picture(self._picture, request["bounces"])
         self.stays_noisy = request["denoise"] and not _denoise(self._picture)
         self._measure = _new_scene("measure", [*things, self._camera])
@@ -73,6 +76,7 @@ class Stage:
 
     def _render(self, scene: Any, view: dict[str, Any], path: Path) -> None:
         self._aim(scene, view)
+        self._dressing.wear(view["look"])
         bpy.ops.render.render(scene=scene.name)
         bpy.data.images["Render Result"].save_render(str(path), scene=scene)
 
@@ -140,6 +144,7 @@ class Stage:
             tree.links.new(shader.inputs["Normal"], bump.outputs["Normal"])
         output = tree.nodes.new("ShaderNodeOutputMaterial")
         tree.links.new(output.inputs["Surface"], shader.outputs["BSDF"])
+        self._dressing.prepare(tree, shader)
         self._tell(tree, shader)
         return material
 
