@@ -1,4 +1,4 @@
-"""`python -m lightmould run JOB.json` and `tail JOBFOLDER`: one plain line per event.
+"""`python -m lightmould run JOB.json` and `tail JOBFOLDER`: one plain line per event, or JSON.
 
 What Houdini, a farm or a shell starts; needs no library beyond what Houdini has. Exit codes are
 those of `lightmould.errors`.
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lightmould.errors import JobError, LightmouldError
+from lightmould.formats import codec
 from lightmould.jobs import claim, job_file, log, stop
 from lightmould.jobs.run import run
 from lightmould.model import (
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     job = job_file.read(options.job)
     with stop.on_signals() as asked:
-        run(job, _quiet if options.quiet else _show, asked)
+        run(job, options.tell, asked)
     return 0
 
 
@@ -87,6 +88,10 @@ def _show(record: Record) -> None:
     print(f"{now:%H:%M:%S} {record.step or 'job'}: {_words(record.event)}", flush=True)
 
 
+def _show_json(record: Record) -> None:
+    print(codec.write_line(record), end="", flush=True)
+
+
 def _quiet(_record: Record) -> None:
     pass
 
@@ -115,8 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     runs = verbs.add_parser("run", help="run what is not yet done of a job")
     runs.add_argument("job", type=Path, metavar="JOB.json")
-    runs.add_argument("--quiet", action="store_true", help="print nothing but a failure")
-    runs.set_defaults(act=_run)
+    way = runs.add_mutually_exclusive_group()
+    quiet, machine = "print nothing but a failure", "print each record of events.jsonl"
+    way.add_argument("--quiet", dest="tell", action="store_const", const=_quiet, help=quiet)
+    way.add_argument("--json", dest="tell", action="store_const", const=_show_json, help=machine)
+    runs.set_defaults(act=_run, tell=_show)
     tails = verbs.add_parser("tail", help="print a job's events until nobody runs it")
     tails.add_argument("folder", type=Path, metavar="JOBFOLDER")
     tails.set_defaults(act=_tail)

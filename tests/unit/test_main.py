@@ -60,6 +60,13 @@ def test_run_prints_one_plain_line_per_event_and_tail_prints_them_again(tmp_path
     assert (tailed.returncode, tailed.stdout, tailed.stderr) == (0, ran.stdout, "")
 
 
+def test_json_prints_the_lines_of_the_log(tmp_path: Path) -> None:
+    path = write_job(tmp_path / "a jöb")
+    ran = lightmould("run", str(path), "--json")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == (path.parent / "events.jsonl").read_text(encoding="utf-8")
+
+
 def test_quiet_prints_nothing(tmp_path: Path) -> None:
     ran = lightmould("run", str(write_job(tmp_path)), "--quiet")
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")

@@ -1,15 +1,18 @@
 """The main job in parts: planned one by one, they ask for just what the whole would ask for."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes.jobs import views
 
 from lightmould.dataset import manifest
 from lightmould.dataset.gather import gather
 from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec
 from lightmould.jobs import job_file, parts, rendering
+from lightmould.jobs.run import run
 from lightmould.model import CameraRig, Job, Wrote
 from lightmould.rigs import Lens, ring
 from lightmould.settings import Settings
@@ -40,9 +43,9 @@ def test_the_parts_of_a_rendering_ask_for_the_same_views_as_the_whole(
     whole = rendering.render(model, tmp_path / "whole", Settings(), os.environ, rig())
     path = whole.folder / "requests" / "render.json"
     views = codec.read(RenderRequest, path.read_bytes(), path).views
-    common = parts.render(model, rig(), tmp_path / "out", Settings(), os.environ)
-    assert common.count(3) == 3
-    jobs = [common.part(number, 3) for number in range(3)]
+    common = parts.render((model, rig()), tmp_path / "out", 3, Settings(), os.environ)
+    assert common.count == 3
+    jobs = [common.part(number) for number in range(3)]
     requests = [asked(job) for job in jobs]
     assert [len(request.views) for request in requests] == [3, 3, 1]
     assert tuple(view for request in requests for view in request.views) == views
@@ -53,8 +56,8 @@ def test_the_parts_of_a_rendering_ask_for_the_same_views_as_the_whole(
 
 def test_a_part_is_made_anew_only_where_its_views_change(model: Path, tmp_path: Path) -> None:
     def keys(cameras: CameraRig) -> list[str]:
-        common = parts.render(model, cameras, tmp_path / "out", Settings(), os.environ)
-        return [view.key for view in asked(common.part(0, 4)).views]
+        common = parts.render((model, cameras), tmp_path / "out", 4, Settings(), os.environ)
+        return [view.key for view in asked(common.part(0)).views]
 
     seven, eight = keys(rig(7)), keys(rig(8))
     assert seven[0] == eight[0]  # the first camera of a ring stands where it stood
@@ -62,14 +65,55 @@ def test_a_part_is_made_anew_only_where_its_views_change(model: Path, tmp_path: 
 
 
 def test_a_dataset_is_assembled_of_all_parts(model: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    parts.render(model, rig(), out, Settings(), os.environ)
-    job = parts.assemble(out, 3, Settings())
-    (step,) = job.steps
+    common = parts.render((model, rig()), tmp_path / "views", 3, Settings(), os.environ)
+    folders = [common.part(number).folder for number in range(common.count)]
+    job = parts.assemble(folders, tmp_path / "set", Settings(), check=True)
+    assert [step.name for step in job.steps] == ["assemble", "check"]
+    step = job.steps[0]
     assert manifest.read(step.inputs[0]).source == model
-    assert [path.parent.name for path in step.inputs[1:]] == ["000000", "000001", "000002"]
-    assert step.commands[0].argv[-3:] == tuple(str(path.parent) for path in step.inputs[1:])
-    assert step.manifest == out / "dataset" / "manifest.json"
+    assert step.inputs[1:] == tuple(folder / "views.json" for folder in folders)
+    assert step.commands[0].argv[-3:] == tuple(map(str, folders))
+    assert step.manifest == tmp_path / "set" / "manifest.json"
+    assert job.steps[1].inputs == (step.manifest,)
+
+
+def test_photos_are_taken_in_without_a_rendering(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="photos"):
+        parts.take_in(tmp_path / "photos", tmp_path / "set", Settings(), check=False)
+
+
+def done(tmp_path: Path) -> Job:
+    """A job of one step that is done."""
+    job = views(tmp_path, "a.txt", "b.txt")
+    run(job, lambda _: None)
+    return job
+
+
+@pytest.mark.parametrize(("keep", "files"), [("automatic", 2), ("read", 2), ("write", 0)])
+def test_results_that_are_whole_are_kept_unless_none_are_wanted(
+    tmp_path: Path, keep: parts.Keep, files: int
+) -> None:
+    job = done(tmp_path)
+    assert parts.settle(job, keep) is (files > 0)
+    assert job.steps[0].manifest.exists() is (files > 0)
+    assert len([*job.steps[0].folder.glob("[ab].txt")]) == files
+
+
+@pytest.mark.parametrize("keep", ["automatic", "read"])
+def test_results_of_another_job_or_damaged_ones_are_kept_only_where_all_are(
+    tmp_path: Path, keep: parts.Keep
+) -> None:
+    job = done(tmp_path)
+    assert parts.settle(replace(job, versions={"maker": "2"}), keep) is (keep == "read")
+    run(job, lambda _: None)
+    (job.steps[0].folder / "a.txt").write_text("damaged")
+    assert parts.settle(job, keep) is (keep == "read")
+
+
+def test_a_job_whose_inputs_are_still_to_be_made_is_not_done(tmp_path: Path) -> None:
+    job = views(tmp_path, "a.txt", inputs=[tmp_path / "absent"])
+    job.steps[0].manifest.write_text("{}")
+    assert not parts.settle(job, "automatic")
 
 
 def test_cameras_are_placed_around_the_obj_that_is_made_of_another_model(tmp_path: Path) -> None:
@@ -97,13 +141,13 @@ def test_cameras_need_no_model_but_one_that_is_named_must_be_there(tmp_path: Pat
 
 def rendered(folder: Path, *names: str) -> Path:
     """A part as Blender leaves it."""
-    views = {}
+    records = {}
     for name in names:
         for path in (f"color/{name}.png", f"raw/{name}.exr", f"views/{name}.json"):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(f"{folder.name} {path}")
-        views[name] = {"key": name, "blender": "4.5", "color": "1", "raw": "2"}
-    (folder / "views.json").write_text(codec.write({"views": views}))
+        records[name] = {"key": name, "blender": "4.5", "color": "1", "raw": "2"}
+    (folder / "views.json").write_text(codec.write({"views": records}))
     return folder
 
 

@@ -1,34 +1,34 @@
 """The main job in parts, each a small job of its own: for those who schedule, as PDG does.
 
-OUT/rig/              cameras: rig.json; model.obj, where the model was no OBJ
-OUT/render/000000/    some of the views; their records in views.json
-OUT/assemble/         the job that makes OUT/dataset of them
-OUT/dataset/          color, mask, depth, normal; manifest.json
-OUT/asset/            of OUT/job.json, see `plan.reconstruct`
+RIG/rig.json                     cameras; model.obj beside it, where the model was no OBJ
+VIEWS/000000/, VIEWS/000001/ …   some of the views each; their records in views.json
+DATASET/manifest.json            what was made of them, or of photos
+ASSET/asset/manifest.json        see `plan.reconstruct`
 
-What a part needs to know of an earlier one it reads from that one's files, so a part is planned
-once those before it are done, and may run on another machine.
+Every folder holds the job.json that makes it. What a part needs to know of an earlier one it reads
+from that one's files, so a part is planned once those before it are done, by whoever likes to.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import lightmould
 from lightmould.dataset import manifest
-from lightmould.errors import FormatError
+from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
-from lightmould.jobs import claim, conversion, job_file, rendering
+from lightmould.jobs import claim, conversion, job_file, plan, rendering, stamp
 from lightmould.model import CameraRig, Job, Step
 from lightmould.settings import Settings
 from lightmould.tools import blender, own
 from lightmould.tools.blender import Placement
 
-RIG, RENDER, ASSEMBLE = "rig", "render", "assemble"
-"""Folders of the parts."""
+Keep: TypeAlias = Literal["automatic", "read", "write"]
 
-_LIST = "views.json"
+LIST = "views.json"
+"""What a part of a rendering ends with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class RigRequest:
     placement: Placement = field(default_factory=Placement)
 
 
-def rig(asked: RigRequest, out: Path, settings: Settings, environ: Mapping[str, str]) -> Job:
+def rig(asked: RigRequest, folder: Path, settings: Settings, environ: Mapping[str, str]) -> Job:
     """Write the job that places cameras; a model that is no OBJ is made one first.
 
     Returns:
@@ -57,9 +57,9 @@ def rig(asked: RigRequest, out: Path, settings: Settings, environ: Mapping[str, 
     Raises:
         FormatError: the model can't be read.
         SettingsError: the placement does not fit the model's format.
-        JobError: the job's folder can't be written, or a runner is at work on it.
+        JobError: the folder can't be written, or a runner is at work on it.
     """
-    folder = out.absolute() / RIG
+    folder = folder.absolute()
     claim.check_free(folder)
     steps: tuple[Step, ...] = ()
     model = asked.model and asked.model.absolute()
@@ -75,15 +75,60 @@ def rig(asked: RigRequest, out: Path, settings: Settings, environ: Mapping[str, 
     return _written(f"Cameras: {asked.kind}", folder, (*steps, place))
 
 
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A rendering that is done in parts.
+
+    Attributes:
+        folder: holds the parts.
+        whole: all views.
+        program: who renders.
+        batch: views in each part.
+    """
+
+    folder: Path
+    whole: blender.RenderRequest
+    program: blender.Blender
+    batch: int
+
+    @property
+    def count(self) -> int:
+        """How many parts there are."""
+        return -(-len(self.whole.views) // self.batch)
+
+    def part(self, number: int) -> Job:
+        """Write the job that renders one part.
+
+        Args:
+            number: which, from 0.
+
+        Raises:
+            JobError: its folder can't be written, or a runner is at work on it.
+        """
+        folder = self.folder / f"{number:06d}"
+        claim.check_free(folder)
+        views = self.whole.views[number * self.batch : (number + 1) * self.batch]
+        request = folder / "requests" / "render.json"
+        write_atomically(request, codec.write(replace(self.whole, folder=folder, views=views)))
+        command = blender.command(request, self.program)
+        made = folder / LIST
+        step = Step("render", (command,), (request,), folder, made, checks_itself=True)
+        return _written(f"Views {views[0].name} to {views[-1].name}", folder, (step,))
+
+
 def render(
-    model: Path, rig: CameraRig | None, out: Path, settings: Settings, environ: Mapping[str, str]
-) -> "Rendering":
-    """What all parts of a rendering have in common, worked out once.
+    wanted: tuple[Path, CameraRig | None],
+    folder: Path,
+    batch: int,
+    settings: Settings,
+    environ: Mapping[str, str],
+) -> Rendering:
+    """What all parts of a rendering have in common, worked out once; the plan of their dataset.
 
     Args:
-        model: an OBJ.
-        rig: the cameras; unset, they are placed around the model as `settings` says.
-        out: the folder of the whole.
+        wanted: an OBJ, and the cameras; without any, they are placed as `settings` says.
+        folder: of the parts.
+        batch: views in each.
         settings: programs, rendering.
         environ: the environment's variables; PATH is searched for Blender.
 
@@ -92,81 +137,98 @@ def render(
         SettingsError: a camera is no pinhole, or a path can't be written into requests.
         JobError: the folder can't be written.
     """
-    model, out = model.absolute(), out.absolute()
-    for path in (model, out, settings.render.light):
+    model, folder = wanted[0].absolute(), folder.absolute()
+    for path in (model, folder, settings.render.light):
         rendering.check_name(path)
-    requests = out / RENDER / "requests"
-    wanted = rendering.planned(model, out / "dataset", settings.render, rig)
-    whole = rendering.requested(wanted, requests, settings.render)
-    manifest.write(wanted, requests / "assemble.json")
+    planned = rendering.planned(model, folder, settings.render, wanted[1])
+    whole = rendering.requested(planned, folder / "requests", settings.render)
+    manifest.write(planned, _plan(folder))
     program = blender.find(settings.worker.blender, environ, rendering.python(settings))
-    return Rendering(out, whole, program)
+    return Rendering(folder, whole, program, batch)
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """A rendering that is done in parts.
-
-    Attributes:
-        out: the folder of the whole.
-        whole: all views.
-        program: who renders.
-    """
-
-    out: Path
-    whole: blender.RenderRequest
-    program: blender.Blender
-
-    def count(self, batch: int) -> int:
-        """How many parts there are, of so many views each."""
-        return -(-len(self.whole.views) // batch)
-
-    def part(self, number: int, batch: int) -> Job:
-        """Write the job that renders one part.
-
-        Args:
-            number: which, from 0.
-            batch: views in each.
-
-        Raises:
-            JobError: its folder can't be written, or a runner is at work on it.
-        """
-        folder = self.out / RENDER / f"{number:06d}"
-        claim.check_free(folder)
-        views = self.whole.views[number * batch : (number + 1) * batch]
-        request = folder / "requests" / "render.json"
-        asked = replace(self.whole, folder=folder, views=views)
-        write_atomically(request, codec.write(asked))
-        command = blender.command(request, self.program)
-        made = folder / _LIST
-        step = Step("render", (command,), (request,), folder, made, checks_itself=True)
-        return _written(f"Views {views[0].name} to {views[-1].name}", folder, (step,))
-
-
-def assemble(out: Path, count: int, settings: Settings) -> Job:
+def assemble(parts: Sequence[Path], folder: Path, settings: Settings, *, check: bool) -> Job:
     """Write the job that makes a dataset of parts that are rendered.
 
     Args:
-        out: the folder of the whole.
-        count: of parts.
+        parts: folders of one rendering's parts.
+        folder: the dataset's.
         settings: programs.
+        check: look for what is wrong with it, too.
 
     Raises:
-        JobError: the job's folder can't be written, or a runner is at work on it.
+        JobError: the folder can't be written, or a runner is at work on it.
     """
-    out = out.absolute()
-    claim.check_free(out / ASSEMBLE)
-    parts: Sequence[Path] = [out / RENDER / f"{number:06d}" for number in range(count)]
-    wanted = out / RENDER / "requests" / "assemble.json"
-    dataset = out / "dataset"
+    folder = folder.absolute()
+    claim.check_free(folder)
+    wanted = _plan(parts[0].parent)
     step = Step(
         "assemble",
-        (own.assemble(rendering.python(settings), wanted, dataset, parts),),
-        (wanted, *(part / _LIST for part in parts)),
-        dataset,
-        dataset / manifest.NAME,
+        (own.assemble(rendering.python(settings), wanted, folder, parts),),
+        (wanted, *(part / LIST for part in parts)),
+        folder,
+        folder / manifest.NAME,
     )
-    return _written("Assemble the dataset", out / ASSEMBLE, (step,))
+    steps = (step, _check(folder, settings)) if check else (step,)
+    return _written("Assemble the dataset", folder, steps)
+
+
+def take_in(photos: Path, folder: Path, settings: Settings, *, check: bool) -> Job:
+    """Write the job that makes a dataset of photos and their poses.
+
+    Args:
+        photos: their folder.
+        folder: the dataset's.
+        settings: programs, how large photos may be.
+        check: look for what is wrong with it, too.
+
+    Raises:
+        DatasetError: the folder holds no photos with poses.
+        JobError: the dataset's folder can't be written, or a runner is at work on it.
+    """
+    photos, folder = photos.absolute(), folder.absolute()
+    for path in (photos, folder):
+        rendering.check_name(path)
+    claim.check_free(folder)
+    step = plan.importing(photos, folder / "requests", folder, settings)
+    steps = (step, _check(folder, settings)) if check else (step,)
+    return _written(f"Take in {photos.name}", folder, steps)
+
+
+def settle(job: Job, keep: Keep) -> bool:
+    """Let the manifests tell what is done: whoever looks for no more than them is told right.
+
+    Args:
+        job: nobody runs it.
+        keep: "automatic" keeps results that are what the job would make, "read" all that are
+            there, "write" none.
+
+    Returns:
+        Whether every manifest is there.
+    """
+    for step in job.steps:
+        if keep == "write":
+            stamp.forget(job, step)
+        elif keep == "automatic" and not _is_done(job, step):
+            step.manifest.unlink(missing_ok=True)
+    return all(step.manifest.is_file() for step in job.steps)
+
+
+def _is_done(job: Job, step: Step) -> bool:
+    try:
+        return stamp.is_done(job, step, stamp.key(job, step))
+    except JobError:
+        return False  # an input is still to be made
+
+
+def _check(dataset: Path, settings: Settings) -> Step:
+    described, sheet = dataset / manifest.NAME, dataset / "check.png"
+    command = own.check(rendering.python(settings), dataset, sheet)
+    return Step("check", (command,), (described,), dataset, sheet)
+
+
+def _plan(folder: Path) -> Path:
+    return folder / "requests" / "assemble.json"
 
 
 def _written(name: str, folder: Path, steps: tuple[Step, ...]) -> Job:

@@ -114,16 +114,26 @@ def _views(
         manifest.read(source / manifest.NAME)
         return (), source / manifest.NAME
     else:
-        steps = (_importing(source, out, settings),)
+        steps = (importing(source, out / "requests", out / "dataset", settings),)
     return steps, out / "dataset" / manifest.NAME
 
 
-def _importing(source: Path, out: Path, settings: Settings) -> Step:
-    """The step that turns photos into a dataset."""
+def importing(source: Path, requests: Path, folder: Path, settings: Settings) -> Step:
+    """The step that turns photos into a dataset; its request is written.
+
+    Args:
+        source: the photos' folder.
+        requests: folder for what the program is asked for.
+        folder: the dataset's.
+        settings: programs, how large photos may be.
+
+    Raises:
+        DatasetError: the folder holds no photos with poses.
+    """
     found = photos.find(source)
     for path in found.files:
         rendering.check_name(path)
-    request, folder = out / "requests" / "import.json", out / "dataset"
+    request = requests / "import.json"
     write_atomically(request, codec.write(Intake(found, settings.photos.longest_side)))
     return Step(
         "import",

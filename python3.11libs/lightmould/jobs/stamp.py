@@ -68,13 +68,18 @@ def prepare(job: Job, step: Step, wanted: str, announced: Iterable[str]) -> None
         stale = _damaged(step, stamp) if stamp else []
     else:
         stale = list(announced)
-    for name in stale:
-        path = step.folder / name
-        if path.is_file() and path.resolve().is_relative_to(step.folder.resolve()):
-            path.unlink()
+    _remove(step, stale)
     step.manifest.unlink(missing_ok=True)
     write_atomically(begun, wanted)
     _file(job, step, "json").unlink(missing_ok=True)
+
+
+def forget(job: Job, step: Step) -> None:
+    """Remove what a step has made, so that it is made anew."""
+    stamp = _read(job, step)
+    _remove(step, stamp.files if stamp else ())
+    for path in (step.manifest, _file(job, step, "begun"), _file(job, step, "json")):
+        path.unlink(missing_ok=True)
 
 
 def write(job: Job, step: Step, made_from: str, announced: Iterable[str]) -> None:
@@ -82,6 +87,13 @@ def write(job: Job, step: Step, made_from: str, announced: Iterable[str]) -> Non
     paths = {step.folder / name for name in announced} | {step.manifest}
     files = {_name(step, path): file_hash(path) for path in sorted(paths) if path.is_file()}
     write_atomically(_file(job, step, "json"), codec.write(Stamp(made_from, files)))
+
+
+def _remove(step: Step, names: Iterable[str]) -> None:
+    for name in names:
+        path = step.folder / name
+        if path.is_file() and path.resolve().is_relative_to(step.folder.resolve()):
+            path.unlink()
 
 
 def _damaged(step: Step, stamp: Stamp) -> list[str]:

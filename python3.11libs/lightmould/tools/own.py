@@ -49,6 +49,12 @@ def take_in(python: str, request: Path, folder: Path) -> Command:
     return _module("Take in the photos", python, "lightmould.dataset", arguments, request.parent)
 
 
+def check(python: str, dataset: Path, sheet: Path) -> Command:
+    """Look for what is wrong with a dataset; done when its contact sheet is there."""
+    arguments = ("check", str(dataset), "--preview", str(sheet))
+    return _module("Check the dataset", python, "lightmould.cli", arguments, dataset)
+
+
 def reconstruct(python: str, request: Path) -> Command:
     """Reconstruct an asset; done when its manifest.json is there."""
     arguments = ("run", str(request))
