@@ -26,6 +26,8 @@ class Declaration:
         outputs: what its items or its geometry carry, for the help: name and meaning.
         related: other assets, `Table/name`.
         generate_when: when a Top makes work items: pythonprocessor's token.
+        waits: whether a `waitforall` stands before the pythonprocessor, so that it gets all items
+            of above as one partition.
     """
 
     table: Literal["Object", "Sop", "Top"]
@@ -40,6 +42,7 @@ class Declaration:
     outputs: tuple[tuple[str, str], ...] = ()
     related: tuple[str, ...] = ()
     generate_when: Literal["0", "1", "2", "3"] = "0"
+    waits: bool = False
 
     @property
     def operator(self) -> str:

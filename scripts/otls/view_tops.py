@@ -19,8 +19,8 @@ def camera_rig() -> Declaration:
         module=MODULE,
         inputs=(0, 1),
         input_labels=("Models",),
-        parms=(p.box("model", "Model", _model()), *rig.parms(), job()),
-        outputs=(JOB, ("lm_rig", "the rig's file"), ("lm_model", "the model's file")),
+        parms=(p.box("model", "Model", _model(), *_placing()), *rig.parms(), job(_blender())),
+        outputs=(JOB, ("lm_rig", "the rig's file"), ("lm_model", "the model as an OBJ")),
         related=("Object/camera_rig", "Top/blender_render"),
     )
 
@@ -36,8 +36,8 @@ def blender_render() -> Declaration:
         module=MODULE,
         inputs=(0, 1),
         input_labels=("Rigs",),
-        parms=(p.box("model", "Model", _model(), *_placing(), _rig()), _render(), job(_blender())),
-        outputs=(JOB, DATASET, VIEWS),
+        parms=(p.box("model", "Model", _model(), _rig()), _render(), job(_blender())),
+        outputs=(JOB, VIEWS),
         related=("Top/camera_rig", "Top/assemble_dataset"),
     )
 
@@ -47,7 +47,7 @@ def _model() -> Parm:
         "model",
         "Model",
         "",
-        "*.obj *.fbx *.gltf *.glb *.ply *.stl *.usd *.usdc *.usda *.blend",
+        "*.obj *.fbx *.gltf *.glb *.ply *.stl *.usd *.usdc *.usda *.usdz *.blend",
         "The model's file. Empty takes it from above: the item's `lm_model`, else its output file.",
     )
 
@@ -176,19 +176,20 @@ def assemble_dataset() -> Declaration:
         parms=(p.box("source", "Source", photos, longest, check), job()),
         outputs=(JOB, DATASET, VIEWS),
         related=("Top/blender_render", "Top/reconstruct"),
-        generate_when="3",
+        waits=True,
     )
 
 
 _RIG_TEXT = """\
-Each item above, or one of its own where there is none, becomes one rig. Coverage is worked out by
-the worker, outside Houdini.
+Each item above, or one of its own where there is none, becomes one rig. A model that is no OBJ, or
+is to be placed otherwise, is made one beside it. Coverage is worked out by the worker, outside
+Houdini.
 """
 
 _RENDER_TEXT = """\
-Each rig is cut into batches, and each batch is one work item, so that a farm renders them side by
-side into one folder. A view that is finished is never rendered again. Cancelling ends Blender, and
-cooking again goes on where it was.
+Each rig is cut into batches, and each batch is one work item with a folder of its own, so that a farm
+renders them side by side. A view that is finished is never rendered again. Cancelling ends Blender,
+and cooking again goes on where it was. The model is an OBJ; Camera Rig makes one of any other.
 """
 
 _DATASET_TEXT = """\
