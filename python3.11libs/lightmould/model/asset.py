@@ -1,7 +1,9 @@
 """Materials, and the asset that a reconstruction is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -77,17 +79,29 @@ class Asset:
         materials: at least one when face_materials is given.
         face_materials: (F,) index into materials; -1 where a face has none.
         light: lat-long image; center looks along -Z, right quarter +X, top +Y; linear.
+        groups: names to the faces that are in them, ascending.
     """
 
     mesh: Mesh
     materials: tuple[Material, ...] = ()
     face_materials: Ints | None = None
     light: Path | None = None
+    groups: Mapping[str, Ints] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        count = len(self.mesh.faces)
+        groups = {
+            name: locked(f"asset group {name!r}", faces, (-1,), np.int32)
+            for name, faces in self.groups.items()
+        }
+        object.__setattr__(self, "groups", MappingProxyType(groups))
+        for name, faces in groups.items():
+            if faces.size and not 0 <= faces.min() <= faces.max() < count:
+                found, wanted = f"faces {faces.min()} to {faces.max()}", f"0 to {count - 1}"
+                fix = "Name faces that exist."
+                raise SettingsError(f"asset group {name!r}", found, wanted, fix)
         if self.face_materials is None:
             return
-        count = len(self.mesh.faces)
         indices = locked("asset face_materials", self.face_materials, (count,), np.int32)
         object.__setattr__(self, "face_materials", indices)
         if indices.size and (indices.min() < -1 or indices.max() >= len(self.materials)):

@@ -1,0 +1,126 @@
+"""A Houdini for tests: as much of `hou` as our code uses, strict where Houdini is.
+
+Every public name here and every signature is compared with the type stubs of both versions
+(`tests/houdini/test_fake_hou.py`), so that it can't drift from the real one. What is stated about
+its behavior is what `reference/houdini.md` states; what that calls unverified is unverified here.
+"""
+
+from fakes.hou.geometry import Attrib, Geometry, Point, Polygon, Prim, PrimGroup
+from fakes.hou.nodes import (
+    NetworkMovableItem,
+    Node,
+    NodeType,
+    NodeTypeCategory,
+    ObjNode,
+    OpNode,
+    SopNode,
+    StickyNote,
+    TopNode,
+    VopNode,
+    node,
+    selectedNodes,
+    undos,
+)
+from fakes.hou.parms import Parm, ParmTuple
+from fakes.hou.scene import SCENE
+from fakes.hou.ui import (
+    Desktop,
+    PythonPanel,
+    PythonPanelInterface,
+    getenv,
+    hipFile,
+    isUIAvailable,
+    pypanel,
+    text,
+    ui,
+)
+from fakes.hou.values import (
+    BoundingBox,
+    Color,
+    EnumValue,
+    Error,
+    Matrix4,
+    NodeError,
+    NodeWarning,
+    OperationFailed,
+    PermissionError,
+    Vector2,
+    Vector3,
+    attribData,
+    attribType,
+    fileChooserMode,
+    fileType,
+    numericData,
+    paneTabType,
+    primType,
+    severityType,
+)
+from fakes.hou.verbs import OpNodeTypeCategory, SopVerb, sopNodeTypeCategory
+
+__all__ = [
+    "SCENE",
+    "Attrib",
+    "BoundingBox",
+    "Color",
+    "Desktop",
+    "EnumValue",
+    "Error",
+    "Geometry",
+    "Matrix4",
+    "NetworkMovableItem",
+    "Node",
+    "NodeError",
+    "NodeType",
+    "NodeTypeCategory",
+    "NodeWarning",
+    "ObjNode",
+    "OpNode",
+    "OpNodeTypeCategory",
+    "OperationFailed",
+    "Parm",
+    "ParmTuple",
+    "PermissionError",
+    "Point",
+    "Polygon",
+    "Prim",
+    "PrimGroup",
+    "PythonPanel",
+    "PythonPanelInterface",
+    "SopNode",
+    "SopVerb",
+    "StickyNote",
+    "TopNode",
+    "Vector2",
+    "Vector3",
+    "VopNode",
+    "attribData",
+    "attribType",
+    "fileChooserMode",
+    "fileType",
+    "getenv",
+    "hipFile",
+    "isUIAvailable",
+    "node",
+    "numericData",
+    "paneTabType",
+    "primType",
+    "pypanel",
+    "selectedNodes",
+    "severityType",
+    "sopNodeTypeCategory",
+    "text",
+    "ui",
+    "undos",
+]
+
+
+def reset() -> None:
+    """An empty scene with the networks that every scene has."""
+    SCENE.reset()
+    SCENE.root = Node(None, "", "root")
+    for name in ("obj", "mat", "tasks"):
+        kind = {"obj": "obj", "mat": "mat", "tasks": "topnet"}[name]
+        SCENE.root._children[name] = OpNode(SCENE.root, name, kind)
+
+
+reset()
