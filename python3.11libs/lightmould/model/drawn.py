@@ -88,6 +88,7 @@ class ViewLook:
         background_color: linear RGB of an even one.
         paints: of the objects, in the order of their numbers, over again where there are more
             objects; none: all are as the model has them.
+        noise: seed of the picture's noise; None is by the view's place among the others.
     """
 
     light: Path | None = None
@@ -98,6 +99,7 @@ class ViewLook:
     background: Background = "transparent"
     background_color: Triple = (0.0, 0.0, 0.0)
     paints: tuple[Paint, ...] = ()
+    noise: int | None = None
 
     def __post_init__(self) -> None:
         if (self.light is None) != (self.light_hash is None):

@@ -123,7 +123,7 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
         views=tuple(_requested(view, number, how) for number, view in enumerate(plan.views)),
         hashes={},
     )
-    whole = replace(whole, hashes={str(path): _content(path) for path in _files(whole)})
+    whole = replace(whole, hashes={str(path): _content(path) for path in sorted(_files(whole))})
     stage = _stage_hash(whole)
     keyed = (replace(view, key=_key(view, stage)) for view in whole.views)
     return replace(whole, views=tuple(keyed))
@@ -133,6 +133,7 @@ def _requested(view: View, number: int, how: Render) -> RequestedView:
     camera: Camera = view.camera
     check_pinhole(camera)
     rows = (Z_UP_FROM_Y_UP @ camera.world_from_camera).tolist()
+    noise = view.look.noise if view.look else None
     return RequestedView(
         name=camera.name,
         key="",
@@ -143,7 +144,7 @@ def _requested(view: View, number: int, how: Render) -> RequestedView:
         far=camera.far,
         world_from_camera=(tuple(rows[0]), tuple(rows[1]), tuple(rows[2]), tuple(rows[3])),
         samples=how.test_samples if view.split == "test" else how.samples,
-        seed=(how.seed + number) % 2**31,
+        seed=((how.seed + number) if noise is None else noise) % 2**31,
         look=None if view.look is None else _in_blender(view.look),
     )
 
