@@ -12,13 +12,14 @@ How a reconstruction is done comes from a preset instead; see `reconstruction` a
 
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lightmould.errors import SettingsError
 from lightmould.formats import tables
 from lightmould.model.dataset import PassName
+from lightmould.settings.batches import Batches
 from lightmould.settings.ranges import check_ranges, within
 
 FILE_NAME = "lightmould.toml"
@@ -100,11 +101,13 @@ class Settings:
         worker: the programs that do the work.
         render: how views of a model are made.
         photos: how photos become a dataset.
+        batches: random views of a model.
     """
 
     worker: Worker = field(default_factory=Worker)
     render: Render = field(default_factory=Render)
     photos: Photos = field(default_factory=Photos)
+    batches: Batches = field(default_factory=Batches)
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -117,7 +120,15 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: the file can't be read, or a name or a value in it is not known.
     """
-    path = folder / FILE_NAME
+    return read(folder / FILE_NAME, environ)
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a file of any name; the defaults where there is none.
+
+    Raises:
+        SettingsError: the file can't be read, or a name or a value in it is not known.
+    """
     found = tables.read(path)
     tools = typing.get_type_hints(Settings)
     tables.check_names(str(path), found, tools)
@@ -135,8 +146,7 @@ def _tool(kind: Any, table: Any, path: Path, environ: Mapping[str, str]) -> Any:
     tables.check_names(where, table, hints)
     values = {name: tables.value(hints[name], table[name], f"{where}.{name}") for name in table}
     for name, value in values.items():
-        if isinstance(value, Path):
-            values[name] = path.parent / value
+        values[name] = _from_folder(value, path.parent)
     for one in fields(kind):
         from_environment = environ.get(one.metadata.get("variable", ""))
         if from_environment:
@@ -146,3 +156,15 @@ def _tool(kind: Any, table: Any, path: Path, environ: Mapping[str, str]) -> Any:
     except SettingsError as error:
         where = f"{path}: {error.where}"
         raise SettingsError(where, error.found, error.wanted, error.fix) from None
+
+
+def _from_folder(value: Any, folder: Path) -> Any:
+    """A value whose relative paths begin at a folder."""
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, tuple):
+        return tuple(_from_folder(one, folder) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        known = {one.name: getattr(value, one.name) for one in fields(value)}
+        return replace(value, **{k: _from_folder(v, folder) for k, v in known.items()})
+    return value
