@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lightmould.errors import JobError, LightmouldError
 from lightmould.formats import codec
-from lightmould.jobs import claim, job_file, log, stop
+from lightmould.jobs import claim, inner, job_file, log, stop
 from lightmould.jobs.run import run
 from lightmould.model import (
     Event,
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     job = job_file.read(options.job)
     with stop.on_signals() as asked:
-        run(job, options.tell, asked)
+        run(job, inner.teller(job, _say) if options.marked else options.tell, asked)
     return 0
 
 
@@ -88,6 +88,10 @@ def _show(record: Record) -> None:
     print(f"{now:%H:%M:%S} {record.step or 'job'}: {_words(record.event)}", flush=True)
 
 
+def _say(line: str) -> None:
+    print(line, end="", flush=True)
+
+
 def _show_json(record: Record) -> None:
     print(codec.write_line(record), end="", flush=True)
 
@@ -124,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     quiet, machine = "print nothing but a failure", "print each record of events.jsonl"
     way.add_argument("--quiet", dest="tell", action="store_const", const=_quiet, help=quiet)
     way.add_argument("--json", dest="tell", action="store_const", const=_show_json, help=machine)
+    marked = "print what a job's command says, for a job that this one is a command of"
+    way.add_argument("--marked", action="store_true", help=marked)
     runs.set_defaults(act=_run, tell=_show)
     tails = verbs.add_parser("tail", help="print a job's events until nobody runs it")
     tails.add_argument("folder", type=Path, metavar="JOBFOLDER")

@@ -9,7 +9,18 @@ import sys
 from cyclopts import App, CycloptsError
 
 import lightmould
-from lightmould.cli import check, demo, doctor, pack, poses, reconstruct, render, rig, train
+from lightmould.cli import (
+    batches,
+    check,
+    demo,
+    doctor,
+    pack,
+    poses,
+    reconstruct,
+    render,
+    rig,
+    train,
+)
 from lightmould.errors import LightmouldError
 from lightmould.jobs.stop import INTERRUPTED, Stopped
 
@@ -21,6 +32,7 @@ app = App(
 app.command(demo.demo)
 app.command(reconstruct.reconstruct)
 app.command(render.render)
+app.command(batches.batches)
 app.command(rig.app)
 app.command(poses.app)
 app.command(train.train)

@@ -10,7 +10,7 @@ import lightmould
 from lightmould.dataset import images, manifest, passes
 from lightmould.dataset.images import Pixels
 from lightmould.errors import DatasetError, FormatError, SettingsError
-from lightmould.formats import codec
+from lightmould.formats import codec, view_table
 from lightmould.formats.files import file_hash, write_atomically
 from lightmould.formats.poses import transforms
 from lightmould.model import (
@@ -173,13 +173,13 @@ def _unit(normal_in_blender: Pixels) -> Pixels:
 
 
 def _write_poses(planned: Dataset) -> Iterator[Event]:
-    """The cameras once more, for readers of our rigs and of NeRF-synthetic."""
+    """The cameras once more, for readers of our rigs, of tables and of NeRF-synthetic."""
     cameras = tuple(view.camera for view in planned.views)
     held_out: dict[Split, tuple[str, ...]] = {
         split: tuple(view.camera.name for view in planned.of(split)) for split in ("val", "test")
     }
     rig = CameraRig("rendered", cameras, held_out["val"], held_out["test"])
-    texts = {"rig.json": codec.write(rig)}
+    texts = {"rig.json": codec.write(rig), view_table.NAME: view_table.write(planned)}
     splits: tuple[Split, ...] = ("train", "val", "test") if rig.val else ("train", "test")
     for split in splits:
         shots = tuple(Shot(view.camera, view.color) for view in planned.of(split))

@@ -19,6 +19,7 @@ from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.files import file_hash, write_atomically
 from lightmould.jobs import claim, job_file
 from lightmould.model import Asset, CameraRig, Dataset, Job, Step
+from lightmould.model.arrays import Floats
 from lightmould.rigs import Lens, around_sphere, studio
 from lightmould.settings import Render, Settings
 from lightmould.tools import blender, own
@@ -71,12 +72,7 @@ def planned(model: Path, folder: Path, how: Render, rig: CameraRig | None = None
     Raises:
         FormatError: it is no OBJ, can't be read, or has no extent.
     """
-    _check_kind(model)
-    asset = read_obj_asset(model)
-    used = asset.mesh.positions[np.unique(asset.mesh.faces)]
-    if not np.ptp(used, axis=0).any():
-        fix = "Export the model again."
-        raise FormatError(model, "all faces in one point", "a mesh of some size", fix)
+    used = surface(model)
     if rig is None:
         lens, rng = Lens(how.size, how.fov), np.random.default_rng(how.seed)
         train, test = around_sphere(used, lens, how.views_train, how.views_test, rng)
@@ -85,6 +81,21 @@ def planned(model: Path, folder: Path, how: Render, rig: CameraRig | None = None
         found = manifest.plan_rig(folder, rig, source=model)
     found = manifest.with_passes(found, how.passes)
     return replace(found, source_hash=file_hash(model))
+
+
+def surface(model: Path) -> Floats:
+    """The (V, 3) vertices of a model's faces, metres.
+
+    Raises:
+        FormatError: it is no OBJ, can't be read, or has no extent.
+    """
+    _check_kind(model)
+    mesh = read_obj_asset(model).mesh
+    used = mesh.positions[np.unique(mesh.faces)]
+    if not np.ptp(used, axis=0).any():
+        fix = "Export the model again."
+        raise FormatError(model, "all faces in one point", "a mesh of some size", fix)
+    return used
 
 
 def steps(
@@ -102,10 +113,22 @@ def steps(
         FormatError: the model or one of its files can't be read.
         SettingsError: a camera is no pinhole.
     """
+    asked = requested(wanted, requests, settings.render)
+    return steps_of(asked, wanted, requests, settings, environ)
+
+
+def steps_of(
+    asked: blender.RenderRequest,
+    wanted: Dataset,
+    requests: Path,
+    settings: Settings,
+    environ: Mapping[str, str],
+) -> tuple[Step, Step]:
+    """The steps that render what Blender is asked for and make a dataset of it; see `steps`."""
     folder = wanted.folder
     program = blender.find(settings.worker.blender, environ, python(settings))
     render, assemble = requests / "render.json", requests / "assemble.json"
-    write_atomically(render, codec.write(requested(wanted, requests, settings.render)))
+    write_atomically(render, codec.write(asked))
     manifest.write(wanted, assemble)
     views = folder / "views.json"
     return (

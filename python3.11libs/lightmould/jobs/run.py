@@ -42,7 +42,7 @@ def run(
         job: what to run.
         sink: called in the caller's thread with each record.
         asked: how the run is asked to end; besides, a file `cancel` in the job's folder does.
-        limit: commands of a step that run at the same time; as a rule one per processor.
+        limit: commands of a step that run at the same time; unset, as many as the step says.
         clock: seconds since 1970, UTC.
 
     Raises:
@@ -61,7 +61,7 @@ def run(
 
             asked = asked or stop.Stop()
             asked.watch(job.folder / stop.FILE)
-            _Run(job, tell, asked, limit or os.cpu_count() or 1, token).steps()
+            _Run(job, tell, asked, limit, token).steps()
 
 
 class _Run:
@@ -72,7 +72,7 @@ class _Run:
         job: Job,
         tell: Callable[[str, Event], None],
         asked: stop.Stop,
-        limit: int,
+        limit: int | None,
         token: str,
     ) -> None:
         self._job = job
@@ -109,7 +109,8 @@ class _Run:
         self._tell(step.name, Finished(skipped=done))
 
     def _perform(self, step: Step) -> None:
-        team = Team(step.commands, self._environment, self._limit, self._asked)
+        limit = self._limit or step.at_once or os.cpu_count() or 1
+        team = Team(step.commands, self._environment, limit, self._asked)
         path = self._job.folder / LOGS / f"{step.name}.log"
         try:
             perform(step, team, path, lambda event: self._pass_on(step, event))

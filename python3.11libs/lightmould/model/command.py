@@ -39,6 +39,7 @@ class Step:
         manifest: the file that is written last.
         checks_itself: its commands tell whether earlier work still holds, so that none of it is
             removed for them.
+        at_once: how many of its commands run at the same time; None is one per processor.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Step:
     folder: Path
     manifest: Path
     checks_itself: bool = False
+    at_once: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

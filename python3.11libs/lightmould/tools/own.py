@@ -43,6 +43,18 @@ def assemble(python: str, plan: Path, folder: Path, parts: Sequence[Path] = ()) 
     return _module("Assemble the dataset", python, "lightmould.dataset", arguments, plan.parent)
 
 
+def join(python: str, folder: Path, parts: Sequence[Path]) -> Command:
+    """Make one dataset of those in its subfolders; done when its manifest.json is there."""
+    arguments = ("join", str(folder), *map(str, parts))
+    return _module("Join the batches", python, "lightmould.dataset", arguments, folder)
+
+
+def run_job(python: str, title: str, job: Path) -> Command:
+    """Run a job as a command of another one; what that one is to wait for, its steps say."""
+    arguments = ("run", "--marked", str(job))
+    return _module(title, python, "lightmould", arguments, job.parent)
+
+
 def take_in(python: str, request: Path, folder: Path) -> Command:
     """Turn photos into a dataset; done when its manifest.json is there."""
     arguments = ("import", str(request), str(folder))
