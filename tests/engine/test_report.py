@@ -12,8 +12,10 @@ import pytest
 
 from lightmould.engine import report
 from lightmould.engine.measure.metrics import Metrics
-from lightmould.engine.report import Curve, Fact, Report, Timing, ViewResult, charts, numbers
+from lightmould.engine.report import Curve, Fact, Report, Timing, charts
 from lightmould.errors import FormatError, SettingsError
+from lightmould.formats import numbers
+from lightmould.model import ViewResult
 
 HOSTILE = "<script>alert('x')</script> \"&quot; $title ${style} </style> é \udcff"
 EMPTY = ("meta", "img", "input")

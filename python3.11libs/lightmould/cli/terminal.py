@@ -10,11 +10,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from lightmould import model
 from lightmould.formats import codec
 from lightmould.jobs import run, stop
-from lightmould.jobs.snapshot import Snapshot
+from lightmould.jobs.snapshot import waiting
 from lightmould.model import Event, Job, Record, Warned
-
-SHARES = {"sample": 1.0, "render": 5.0, "assemble": 1.0, "import": 1.0, "reconstruct": 6.0}
-"""How much of a job's time each step takes, by name, in any unit."""
 
 
 def follow(job: Job, *, json: bool) -> None:
@@ -35,7 +32,7 @@ def follow(job: Job, *, json: bool) -> None:
 
 
 def _draw(job: Job, asked: stop.Stop) -> None:
-    snapshot = Snapshot({step.name: SHARES.get(step.name, 1.0) for step in job.steps})
+    snapshot = waiting(job)
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}", style="bold", markup=False),  # file names have brackets

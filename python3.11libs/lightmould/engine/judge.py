@@ -18,7 +18,6 @@ from lightmould.engine.measure import image, material
 from lightmould.engine.measure.material import Known, MaterialErrors, Painted
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.engine.measure.shape import ShapeDistance, compare
-from lightmould.engine.report import ViewResult
 from lightmould.engine.texturing import picture
 from lightmould.engine.texturing.look import Look
 from lightmould.engine.views import Views
@@ -26,7 +25,7 @@ from lightmould.errors import FormatError
 from lightmould.formats import obj
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.color import linear_from_srgb, srgb_from_linear
-from lightmould.model import Asset, Dataset, Mesh
+from lightmould.model import Asset, Dataset, Mesh, ViewResult
 from lightmould.raster import pool
 from lightmould.settings.reconstruction import Device
 

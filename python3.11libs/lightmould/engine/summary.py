@@ -14,7 +14,7 @@ from lightmould.engine.judge import Judgment
 from lightmould.engine.measure.material import MaterialErrors
 from lightmould.engine.measure.shape import ShapeDistance
 from lightmould.engine.texturing import light as lights
-from lightmould.formats import codec
+from lightmould.formats import codec, outcome
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically
 from lightmould.settings.reconstruction import Reconstruction
@@ -28,7 +28,7 @@ def write(
     journal: Journal,
     how: Reconstruction,
 ) -> tuple[Path, ...]:
-    """Write metrics.json, the pictures of the report, and last report.html.
+    """Write metrics.json, views.json, the pictures of the report, and last report.html.
 
     Args:
         out: the asset's folder.
@@ -40,6 +40,7 @@ def write(
     """
     numbers = out / "metrics.json"
     write_atomically(numbers, codec.write(judgment.metrics))
+    views = outcome.write(out, judgment.views)
     shown = _texture_previews(out / "previews", textures, arrays["light"])
     plan, losses = journal.plan, journal.curves()
     film = preview.drawn(out / "previews", plan)
@@ -63,7 +64,7 @@ def write(
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
         ),
     )
-    return (numbers, *(path for _, path in (*film, *shown)), page)
+    return (numbers, views, *(path for _, path in (*film, *shown)), page)
 
 
 def _preview_curve(scores: dict[int, float]) -> tuple[report.Curve, ...]:

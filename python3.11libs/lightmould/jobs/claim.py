@@ -49,6 +49,17 @@ def holder(folder: Path) -> Owner | None:
     return chain[-1][1] if chain and _may_live(chain[-1][1]) else None
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a runner works, or may work, on a job folder; only looks and waits for nothing."""
+    path, owner = folder / NAME, None
+    try:
+        while True:
+            owner = codec.read(Owner, path.read_bytes(), path)
+            path = folder / f"{NAME}.{owner.token}"
+    except (OSError, FormatError):
+        return owner is not None and _may_live(owner)
+
+
 def check_free(folder: Path) -> None:
     """Do nothing, unless somebody is at work.
 

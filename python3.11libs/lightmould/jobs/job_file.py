@@ -22,19 +22,14 @@ def write(job: Job) -> Path:
 
 
 def read(path: Path) -> Job:
-    """The job that a file holds.
+    """The job that a file holds, ready to run.
 
     Raises:
         JobError: there is no such file, or its folder was moved since it was written.
         FormatError: the file is damaged.
     """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        fix = "Name the job.json that was written for the job."
-        raise JobError(path, error.strerror or str(error), "a job file", fix) from error
-    job = codec.read(Job, text, path)
-    if not job.folder.is_absolute() or not _same(job.folder, path.parent):
+    job = look(path)
+    if not is_at_home(job, path.parent):
         raise JobError(
             path,
             f"the job of folder {job.folder}",
@@ -44,5 +39,21 @@ def read(path: Path) -> Job:
     return job
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one.exists() and one.samefile(other)
+def look(path: Path) -> Job:
+    """The job that a file holds, wherever it lies now.
+
+    Raises:
+        JobError: there is no such file.
+        FormatError: the file is damaged.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        fix = "Name the job.json that was written for the job."
+        raise JobError(path, error.strerror or str(error), "a job file", fix) from error
+    return codec.read(Job, text, path)
+
+
+def is_at_home(job: Job, folder: Path) -> bool:
+    """Whether a job lies in the folder that it was written for; elsewhere it can't run."""
+    return job.folder.is_absolute() and job.folder.exists() and job.folder.samefile(folder)

@@ -67,7 +67,7 @@ class Log:
 def read(path: Path) -> History:
     """Everything in a log; an absent file is an empty log."""
     lines = path.read_bytes().splitlines() if path.exists() else []
-    records = [_parse(line, path) for line in lines if line]
+    records = [parse(line, path) for line in lines if line]
     known = tuple(record for record in records if record is not None)
     return History(known, len(records) - len(known))
 
@@ -87,7 +87,7 @@ def follow(path: Path, running: Callable[[], bool], pause: float = 0.2) -> Itera
         fresh = _tail(path, seen)
         seen += len(fresh)
         *lines, rest = (rest + fresh).split(b"\n")
-        yield from filter(None, (_parse(line, path) for line in lines if line))
+        yield from filter(None, (parse(line, path) for line in lines if line))
         if going and not fresh:
             time.sleep(pause)
 
@@ -106,7 +106,8 @@ def _last_byte(path: Path) -> bytes:
         return file.read(1)
 
 
-def _parse(line: bytes, path: Path) -> Record | None:
+def parse(line: bytes, path: Path) -> Record | None:
+    """The record that a line of a log holds; None when it is torn or none of ours."""
     try:
         return codec.read(Record, line, path)
     except FormatError:

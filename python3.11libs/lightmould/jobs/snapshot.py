@@ -6,9 +6,22 @@ from functools import reduce
 from typing import Literal, TypeAlias
 
 from lightmould.jobs.stop import INTERRUPTED, TERMINATED
-from lightmould.model import Failed, Finished, Metric, Progress, Record, Started, Warned, Wrote
+from lightmould.model import (
+    Failed,
+    Finished,
+    Job,
+    Metric,
+    Progress,
+    Record,
+    Started,
+    Warned,
+    Wrote,
+)
 
 State: TypeAlias = Literal["waiting", "running", "finished", "failed", "stopped"]
+
+SHARES = {"sample": 1.0, "render": 5.0, "assemble": 1.0, "import": 1.0, "reconstruct": 6.0}
+"""How much of a job's time each step takes, by name, in any unit; others take 1."""
 
 _ENOUGH = 0.02  # of the work, before its speed says anything
 _KEPT = 99  # warnings before the last one: a log may hold a million
@@ -102,6 +115,11 @@ class Snapshot:
 
     def _shares_of(self, fractions: Mapping[str, float]) -> float:
         return sum(share * fractions.get(name, 0.0) for name, share in self.shares.items())
+
+
+def waiting(job: Job) -> Snapshot:
+    """A job before its first record."""
+    return Snapshot({step.name: SHARES.get(step.name, 1.0) for step in job.steps})
 
 
 def fold(shares: Mapping[str, float], records: Iterable[Record]) -> Snapshot:

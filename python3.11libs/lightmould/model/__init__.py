@@ -18,6 +18,7 @@ from lightmould.model.event import (
 )
 from lightmould.model.mesh import Mesh
 from lightmould.model.poses import Points, Poses, Shot
+from lightmould.model.result import ViewResult
 
 __all__ = [
     "Asset",
@@ -46,6 +47,7 @@ __all__ = [
     "Sun",
     "View",
     "ViewLook",
+    "ViewResult",
     "Warned",
     "Wrote",
 ]

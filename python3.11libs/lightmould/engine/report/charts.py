@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lightmould.engine.report.contents import Curve, Timing
 from lightmould.engine.report.markup import Html, element
-from lightmould.engine.report.numbers import decade_ticks, number, round_ticks
+from lightmould.formats.numbers import decade_ticks, number, round_ticks
 
 _POINTS = 300
 _WIDE = 30.0

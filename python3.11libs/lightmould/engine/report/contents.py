@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.errors import SettingsError
+from lightmould.model import ViewResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +28,6 @@ class Curve:
         if len(self.steps) != len(self.values):
             found = f"{len(self.steps)} steps and {len(self.values)} values"
             raise SettingsError(f"curve {self.name!r}", found, "as many of both", "Pair them.")
-
-
-@dataclass(frozen=True, slots=True)
-class ViewResult:
-    """A held-out view and how well it was met; pictures are PNG or JPEG of one size.
-
-    Attributes:
-        name: of the view.
-        psnr: dB over the object's pixels.
-        ssim: of the whole picture.
-        iou: of the silhouettes.
-        truth: the picture held out.
-        found: the rendering.
-        error: where they differ, if it was drawn.
-    """
-
-    name: str
-    psnr: float
-    ssim: float
-    iou: float
-    truth: Path
-    found: Path
-    error: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

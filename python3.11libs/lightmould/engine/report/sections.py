@@ -7,7 +7,7 @@ from lightmould.engine.measure.metrics import Metrics
 from lightmould.engine.report import charts
 from lightmould.engine.report.contents import Curve, Fact, Report, Timing
 from lightmould.engine.report.markup import Html, element, joined, picture, section
-from lightmould.engine.report.numbers import LEVELS, count, duration, levels, number
+from lightmould.formats.numbers import LEVELS, count, duration, levels, number
 
 
 def known(report: Report) -> str:

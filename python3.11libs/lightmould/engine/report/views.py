@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lightmould.engine.report import charts
-from lightmould.engine.report.contents import ViewResult
 from lightmould.engine.report.markup import Html, element, picture, section
-from lightmould.engine.report.numbers import LEVELS, levels
+from lightmould.formats.numbers import LEVELS, levels
+from lightmould.model import ViewResult
 
 
 def compared(folder: Path, results: Sequence[ViewResult]) -> Html:

@@ -58,6 +58,7 @@ def round_ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
 def decade_ticks(low: float, high: float) -> tuple[float, ...]:
     """Powers of ten within low to high; their doubles and fives too where there are few."""
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    within: tuple[float, ...] = ()
     for factors in ((1,), (1, 2, 5)):
         ticks = [float(f"{m}e{e}") for e in exponents for m in factors]
         within = tuple(tick for tick in ticks if low * 0.999 <= tick <= high * 1.001)
