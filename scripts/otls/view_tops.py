@@ -187,9 +187,10 @@ Houdini.
 """
 
 _RENDER_TEXT = """\
-Each rig is cut into batches, and each batch is one work item with a folder of its own, so that a farm
-renders them side by side. A view that is finished is never rendered again. Cancelling ends Blender,
-and cooking again goes on where it was. The model is an OBJ; Camera Rig makes one of any other.
+Each rig is cut into batches, and each batch is one work item with a folder of its own, so that a
+farm renders them side by side. A view that is finished is never rendered again. Cancelling ends
+Blender, and cooking again goes on where it was. The model is an OBJ; Camera Rig makes one of any
+other.
 """
 
 _DATASET_TEXT = """\

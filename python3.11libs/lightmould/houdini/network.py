@@ -1,0 +1,120 @@
+"""The TOP network of a reconstruction: our TOPs in a row, from a source to an asset in a scene."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import hou
+
+from lightmould.dataset import manifest
+from lightmould.houdini import nodes
+
+Engine: TypeAlias = Literal["reconstruct", "nvdiffrec"]
+
+COMMENTS = {
+    "camera_rig": "Where the cameras stand",
+    "blender_render": "Blender's pictures, a batch per work item",
+    "assemble_dataset": "One dataset, checked",
+    "reconstruct": "Mesh, textures and light",
+    "nvdiffrec": "Mesh, textures and light, by nvdiffrec",
+    "import_asset": "Into the scene",
+}
+"""What each TOP is there for."""
+
+_BLUE, _GREEN = (0.35, 0.5, 0.75), (0.4, 0.65, 0.45)
+_APART = 1.5  # units of the network editor between two nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a network is to do.
+
+    Attributes:
+        source: a model file, a folder of photos with their poses, or a dataset's folder.
+        folder: each TOP works in a folder of its own below it.
+        engine: the TOP that reconstructs.
+        values: parameters by name, for each TOP by its name.
+        importing: bring the asset into the scene at the end.
+    """
+
+    source: Path
+    folder: Path
+    engine: Engine = "reconstruct"
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    importing: bool = True
+
+    def row(self) -> tuple[str, ...]:
+        """The TOPs, in order."""
+        first: tuple[str, ...] = ()
+        if not self.source.is_dir():
+            first = ("camera_rig", "blender_render", "assemble_dataset")
+        elif not (self.source / manifest.NAME).is_file():
+            first = ("assemble_dataset",)
+        last = ("import_asset",) if self.importing else ()
+        return (*first, self.engine, *last)
+
+    def parameters(self, kind: str) -> dict[str, Any]:
+        """What one of its TOPs is asked."""
+        named = {"camera_rig": "model", "assemble_dataset": "photos", self.engine: "dataset"}
+        found: dict[str, Any] = {}
+        if kind == self.row()[0]:
+            found[named[kind]] = self.source.as_posix()
+        if kind != "import_asset":
+            found["folder"] = (self.folder / kind).as_posix()
+        return found | dict(self.values.get(kind, {}))
+
+
+def build(parent: hou.Node, name: str, wanted: Wanted) -> hou.OpNode:
+    """A new TOP network that does it, tidy and with comments; one step to undo.
+
+    Args:
+        parent: network for it, as a rule `/obj` or `/tasks`.
+        name: of the network.
+        wanted: what it is to do.
+
+    Raises:
+        ToolError: this Houdini has not our assets, or assets of another version.
+    """
+    with hou.undos.group("Build Reconstruction"):
+        network = nodes.made(parent, "topnet", name, {})
+        nodes.claim(network, "a reconstruction")
+        above: hou.OpNode | None = None
+        for place, kind in enumerate(wanted.row()):
+            values = wanted.parameters(kind)
+            top = nodes.made(network, f"lightmould::{kind}::1.0", kind, values)
+            if above is not None:
+                top.setInput(0, above)
+            top.setPosition((0.0, -_APART * place))
+            top.setColor(hou.Color(_GREEN if kind == "import_asset" else _BLUE))
+            top.setComment(COMMENTS[kind])
+            top.setGenericFlag(hou.nodeFlag.DisplayComment, True)  # noqa: FBT003
+            above = top
+        if isinstance(above, hou.TopNode):
+            above.setDisplayFlag(True)
+        note = network.createStickyNote("about")
+        note.setText(_about(wanted))
+        note.setSize((4.5, 2.5))
+        note.setPosition((-6.0, -2.0))
+        network.moveToGoodPosition()
+    return network
+
+
+def tops(network: hou.Node) -> tuple[hou.OpNode, ...]:
+    """Our TOPs of a network, in the order in which they cook."""
+    ours = [one for one in network.children() if one.type().nameComponents()[1] == "lightmould"]
+    order: list[hou.Node] = []
+    while len(order) < len(ours):
+        ready = [
+            one for one in ours if one not in order and set(one.inputs()) & {*ours} <= {*order}
+        ]
+        order += ready
+    return tuple(nodes.operator(one, one.path()) for one in order)
+
+
+def _about(wanted: Wanted) -> str:
+    return (
+        f"Reconstruct {wanted.source.name}\n\n"
+        f"Work is done in {wanted.folder.as_posix()}, outside Houdini. Cook the last node; "
+        "cancelled or interrupted, cook it again: it goes on where it was."
+    )

@@ -1,0 +1,91 @@
+"""The TOPs that make assets of datasets, and bring them into the scene."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hou
+
+from lightmould.errors import SettingsError
+from lightmould.houdini import import_asset as importing
+from lightmould.houdini import nodes
+from lightmould.houdini import parameters as p
+from lightmould.houdini import top_parameters as asked
+from lightmould.houdini.top_items import GEOMETRY, Generation, enclosing
+from lightmould.jobs import plan
+from lightmould.model import Job
+
+if TYPE_CHECKING:
+    import pdg
+
+MESH = "asset/mesh/mesh.obj"
+"""Where a reconstruction has its mesh."""
+
+
+def reconstruct(wanted: Generation) -> None:
+    """An asset of each dataset above, or of the one that is named; `lm_asset` is its mesh."""
+    settings, how = asked.settings(wanted.asset), asked.how(wanted.asset)
+    for source in wanted.sources():
+        dataset = wanted.path("dataset", source, "lm_dataset")
+        if dataset is None:
+            where, fix = f"{wanted.asset.path()}: dataset", "Name one, or put a TOP above."
+            raise SettingsError(where, "none", "a dataset's folder, or photos", fix)
+        folder = wanted.folder(source)
+        job = plan.reconstruct(dataset, folder, settings, how, os.environ)
+        item = wanted.add(source, job, source.index, settings)
+        _carry(wanted, item, job, dataset)
+
+
+def import_asset(wanted: Generation) -> None:
+    """An item that cooks in Houdini itself for each asset above, or for the one that is named."""
+    for source in wanted.sources():
+        mesh = wanted.path("file", source, "lm_asset")
+        if mesh is None:
+            where, fix = f"{wanted.asset.path()}: file", "Name one, or put a Reconstruct above."
+            raise SettingsError(where, "none", "an asset's mesh.obj", fix)
+        item = wanted.holder.addWorkItem(parent=source.item, index=source.index, inProcess=True)
+        item.setStringAttrib("lm_asset", mesh.as_posix())
+
+
+def into_scene(node: pdg.Node, item: pdg.WorkItem) -> None:
+    """Put an item's asset into the scene, or bring up to date what was put there; `lm_node`.
+
+    Work items cook on threads of PDG's; the scene is changed on Houdini's own.
+    """
+    mesh = Path(item.stringAttribValue("lm_asset"))
+    path = node.scheduler.runOnMainThread(True, _placed, enclosing(node), mesh, item.index)  # noqa: FBT003
+    item.setStringAttrib("lm_node", path)
+    item.addOutputFile(mesh.as_posix(), GEOMETRY)
+
+
+def _placed(asset: hou.OpNode, mesh: Path, index: int) -> str:
+    """The path of the Import SOP that reads an asset; made if it is not there."""
+    parent, name = nodes.at(p.text(asset, "parent")), p.text(asset, "object_name")
+    name = name if index == 0 else f"{name}_{index}"
+    with hou.undos.group("Import Asset"):
+        holder = nodes.ours(parent, name)
+        if holder is None:
+            reader = importing.into_scene(mesh, parent)
+            holder = nodes.operator(reader.parent(), name)
+            holder.setName(name)
+            nodes.claim(holder, "an asset")
+        else:
+            reader = nodes.operator(holder.node("asset"), f"{holder.path()}/asset")
+            nodes.set_all(reader, {"file": mesh.as_posix()})
+            importing.reload({"node": reader})
+        nodes.set_all(reader, {"shader": p.text(asset, "shader")})
+        if p.switched(asset, "material"):
+            importing.build_materials(reader)
+        if p.switched(asset, "light"):
+            importing.build_light(reader)
+    return reader.path()
+
+
+def _carry(wanted: Generation, item: pdg.WorkItem, job: Job, dataset: Path) -> None:
+    made = job.folder / "dataset"
+    of_photos = any(step.name == "import" for step in job.steps)
+    item.setStringAttrib("lm_dataset", (made if of_photos else dataset).as_posix())
+    item.setStringAttrib("lm_asset", (job.folder / MESH).as_posix())
+    wanted.expect(item, job.folder / MESH, GEOMETRY)
