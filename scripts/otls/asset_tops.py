@@ -25,8 +25,7 @@ def reconstruct() -> Declaration:
         summary="Finds mesh, PBR textures and light from a dataset with lightmould's own engine.",
         text=_RECONSTRUCT_TEXT,
         module=MODULE,
-        inputs=(0, 1),
-        input_labels=("Datasets",),
+        inputs=(("Datasets", "Items with a dataset: one asset each."),),
         parms=(
             p.box("source", "Source", _dataset()),
             p.box(
@@ -60,8 +59,7 @@ def nvdiffrec() -> Declaration:
         summary="Finds mesh, PBR textures and light from a dataset with your own nvdiffrec.",
         text=_NVDIFFREC_TEXT,
         module=MODULE,
-        inputs=(0, 1),
-        input_labels=("Datasets",),
+        inputs=(("Datasets", "Items with a dataset: one asset each."),),
         parms=(
             p.box("source", "Source", _dataset()),
             p.box(
@@ -106,8 +104,7 @@ def import_asset() -> Declaration:
         summary="Puts a reconstructed asset into the scene, with its material and its light.",
         text=_IMPORT_TEXT,
         module=MODULE,
-        inputs=(0, 1),
-        input_labels=("Assets",),
+        inputs=(("Assets", "Items with an asset: one object each."),),
         parms=(
             p.box(
                 "asset",
@@ -140,6 +137,7 @@ def import_asset() -> Declaration:
         ),
         outputs=(ASSET, ("lm_node", "the Import SOP that reads the asset")),
         related=("Sop/import", "Top/reconstruct"),
+        cooks_in_houdini=True,
     )
 
 

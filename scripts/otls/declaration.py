@@ -21,13 +21,12 @@ class Declaration:
         text: paragraphs of help, in Houdini's wiki markup.
         module: of `lightmould.houdini`; what its callbacks call.
         parms: what it is asked.
-        inputs: fewest and most.
-        input_labels: what each input is for.
+        inputs: what each is called, and for: none has to be wired.
         outputs: what its items or its geometry carry, for the help: name and meaning.
         related: other assets, `Table/name`.
-        generate_when: when a Top makes work items: pythonprocessor's token.
         waits: whether a `waitforall` stands before the pythonprocessor, so that it gets all items
             of above as one partition.
+        cooks_in_houdini: whether work items of a Top run in Houdini itself, by `tops.cook_task`.
     """
 
     table: Literal["Object", "Sop", "Top"]
@@ -37,14 +36,8 @@ class Declaration:
     text: str
     module: str
     parms: tuple[Parm | Folder, ...]
-    inputs: tuple[int, int] = (0, 0)
-    input_labels: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     related: tuple[str, ...] = ()
-    generate_when: Literal["0", "1", "2", "3"] = "0"
     waits: bool = False
-
-    @property
-    def operator(self) -> str:
-        """The whole name of the node type, with namespace and version."""
-        return f"{NAMESPACE}::{self.name}::{VERSION}"
+    cooks_in_houdini: bool = False

@@ -36,8 +36,10 @@ def camera_points() -> Declaration:
         summary="Reads a camera rig or a file of poses as points with frusta.",
         text=_POINTS_TEXT,
         module="camera_points",
-        inputs=(0, 2),
-        input_labels=("Geometry to Keep", "Model with Faces to Color"),
+        inputs=(
+            ("Geometry", "Passed on, with the points beside it."),
+            ("Model", "Its faces are told how well they are seen."),
+        ),
         parms=(
             p.box(
                 "source",

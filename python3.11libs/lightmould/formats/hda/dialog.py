@@ -161,8 +161,9 @@ class Dialog:
         script: what new nodes are named after.
         label: what people call the operator.
         inputs: number, from 1, and label of inputs.
+        references: numbers of inputs that are looked at, not passed on.
         outputs: the same of outputs.
-        handles: words of each line that binds a handle of the viewport.
+        handles: parameter, kind and name of a viewport handle, its part, and how it is bound.
         parms: parameters and folders.
     """
 
@@ -170,8 +171,9 @@ class Dialog:
     script: str
     label: str
     inputs: tuple[tuple[int, str], ...] = ()
+    references: tuple[int, ...] = ()
     outputs: tuple[tuple[int, str], ...] = ()
-    handles: tuple[tuple[str, ...], ...] = ()
+    handles: tuple[tuple[str, str, str, str, str], ...] = ()
     parms: tuple[Parm | Folder, ...] = ()
 
     def flat(self) -> Iterator[Parm]:
