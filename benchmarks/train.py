@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from statistics import mean, median
 
+import lightmould
 from lightmould.engine import train
 from lightmould.engine.train import mapping
 from lightmould.formats import nvdiffrec, radiance
@@ -25,7 +26,7 @@ from lightmould.rigs import studio
 PUBLISHED_MS = 247.0
 """Of nvdiffrec's own log of this configuration, on a GPU that it does not name."""
 
-CONFIG = Path(__file__).parents[1] / "tests" / "golden" / "nvdiffrec" / "bob.json"
+CONFIG = Path(lightmould.__file__).parent / "presets" / "nvdiffrec" / "bob.json"
 STEP = re.compile(r"^iter=\s*(\d+).* time=([\d.]+) ms")
 
 

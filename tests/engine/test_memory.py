@@ -8,6 +8,7 @@ import pytest
 from lightmould.engine import memory
 from lightmould.engine.memory import Estimate
 from lightmould.errors import ReconstructionError
+from lightmould.jobs import machine
 from lightmould.model import Camera, Dataset, View
 from lightmould.settings.presets import PRESETS
 
@@ -49,24 +50,24 @@ def test_what_is_close_is_told_and_what_is_not_is_not() -> None:
     assert "use fewer or smaller pictures" in warning
 
 
-def machine(root: Path, files: dict[str, str]) -> float | None:
+def found_on(root: Path, files: dict[str, str]) -> float | None:
     """What is available on a machine whose system has these files."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return memory.available(root)
+    return machine.memory(root)
 
 
 MEMINFO = "MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable:    8000 kB\n"
 
 
 def test_a_machine_alone_says_what_it_has(tmp_path: Path) -> None:
-    assert machine(tmp_path, {"proc/meminfo": MEMINFO}) == 8000 * 1024
+    assert found_on(tmp_path, {"proc/meminfo": MEMINFO}) == 8000 * 1024
 
 
 def test_a_system_that_does_not_say_is_not_guessed_at(tmp_path: Path) -> None:
-    assert memory.available(tmp_path) is None
+    assert machine.memory(tmp_path) is None
 
 
 def test_the_tightest_control_group_counts_without_its_idle_pages(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_the_tightest_control_group_counts_without_its_idle_pages(tmp_path: Path
         "sys/fs/cgroup/a/memory.current": "1000000\n",
         "sys/fs/cgroup/a/memory.stat": "anon 5\ninactive_file 400000\nfile 7\n",
     }
-    assert machine(tmp_path, files) == 2_400_000
+    assert found_on(tmp_path, files) == 2_400_000
 
 
 def test_a_container_of_the_older_kind_is_understood(tmp_path: Path) -> None:
@@ -89,9 +90,9 @@ def test_a_container_of_the_older_kind_is_understood(tmp_path: Path) -> None:
         "sys/fs/cgroup/memory/memory.limit_in_bytes": "2000000\n",
         "sys/fs/cgroup/memory/memory.usage_in_bytes": "500000\n",
     }
-    assert machine(tmp_path, files) == 1_500_000
+    assert found_on(tmp_path, files) == 1_500_000
 
 
 def test_this_machine_has_some() -> None:
-    free = memory.available()
+    free = machine.memory()
     assert free is None or free > 0

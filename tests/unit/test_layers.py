@@ -18,7 +18,10 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 HOUDINI_AND_QT = {"hou", "pdg", "PySide2", "PySide6"}
 HEAVY = {"torch", "numba", "bpy", "scipy", "OpenImageIO", "xatlas", "trimesh", "cyclopts", "rich"}
-LAYERS = ("errors", "model", "formats", "rigs", "settings", "tools", "dataset", "jobs")
+LAYERS = (
+    "errors", "model", "formats", "rigs", "settings", "tools", "dataset", "jobs", "supervisor",
+    "doctor",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -12,9 +12,10 @@ from lightmould.cli import models, render, terminal
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.errors import SettingsError
 from lightmould.formats import codec
+from lightmould.formats.nvdiffrec import Config
 from lightmould.jobs import plan
 from lightmould.settings import load
-from lightmould.settings.presets import reconstruction
+from lightmould.settings.presets import reconstruction, training
 from lightmould.settings.reconstruction import Reconstruction, Supervision
 
 SUPERVISIONS: dict[str, tuple[Supervision, ...]] = {
@@ -33,7 +34,12 @@ class How:
     """How long to try: draft, standard or hero."""
 
     settings: Path | None = None
-    """JSON file of differences from the preset; see `lightmould.settings.reconstruction`."""
+    """JSON file of differences from the preset: `lightmould.settings.reconstruction`, or keys of
+    nvdiffrec."""
+
+    engine: Literal["lightmould", "nvdiffrec"] = "lightmould"
+    """Who does it: our engine, or an nvdiffrec of your own; see `[nvdiffrec]` in the settings.
+    nvdiffrec's presets are named by `lightmould config list`, too."""
 
     supervision: str = "none"
     """What the shape begins with, where the dataset has it: none, depth or depth,normal."""
@@ -41,13 +47,18 @@ class How:
     rig: Path | None = None
     """Cameras to render a model with, some held out: what `lightmould rig --test 8` writes."""
 
-    def reconstruction(self) -> Reconstruction:
-        """The engine's settings.
+    def asked(self) -> Reconstruction | Config:
+        """The engine's settings, or nvdiffrec's configuration.
 
         Raises:
             SettingsError: there is no such preset, file or supervision.
             FormatError: the file holds an unknown name or a value that doesn't fit.
         """
+        if self.engine == "nvdiffrec":
+            if self.supervision != "none":
+                wanted, fix = "none: nvdiffrec has colors and masks alone", "Leave it out."
+                raise SettingsError("--supervision", repr(self.supervision), wanted, fix)
+            return training(self.preset, self.settings)
         found = reconstruction(self.preset, self.settings)
         if self.supervision == "none":
             return found
@@ -85,7 +96,7 @@ def reconstruct(
         json: Print one JSON line per event instead of drawing progress.
     """
     found = render.lit(load(Path.cwd(), os.environ), light)
-    asked = how.reconstruction()
+    asked = how.asked()
     cameras = None if how.rig is None else render.read_rig(how.rig)
     source = models.ready(source, out, found, placed, json=json)
     job = plan.reconstruct(source, out, found, asked, os.environ, cameras)

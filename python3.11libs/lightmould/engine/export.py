@@ -47,20 +47,27 @@ def write(
     Returns:
         The files; the OBJ, which names all the others, is the last.
     """
+    probe = folder / "probe.hdr"
+    images.write_hdr(probe, lights.probe(light, PROBE_ROWS))
+    return (probe, *write_mesh(folder, mesh, textures, MATERIAL))
+
+
+def write_mesh(
+    folder: Path, mesh: Mesh, textures: Textures, material: Material
+) -> tuple[Path, ...]:
+    """Write a textured mesh without its light, whose material is given; see `write`."""
     written = []
     for name, texture in textures.items():
         path = folder / f"texture_{name}.png"
         images.write_png(path, texture)
         written.append(path)
-    probe = folder / "probe.hdr"
-    images.write_hdr(probe, lights.probe(light, PROBE_ROWS))
     materials = folder / "mesh.mtl"
-    write_atomically(materials, mtl.write((MATERIAL,)))
+    write_atomically(materials, mtl.write((material,)))
     geometry = folder / "mesh.obj"
     faces = np.zeros(len(mesh.faces), np.int32)
-    text = obj.write(mesh, mtllib="mesh.mtl", materials=(MATERIAL.name,), face_materials=faces)
+    text = obj.write(mesh, mtllib="mesh.mtl", materials=(material.name,), face_materials=faces)
     write_atomically(geometry, text)
-    return (*written, probe, materials, geometry)
+    return (*written, materials, geometry)
 
 
 def textures_of(mesh: Mesh, look: Look) -> Textures:

@@ -20,6 +20,7 @@ from lightmould.engine.texturing import retexture
 from lightmould.errors import ReconstructionError
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash, write_atomically
+from lightmould.jobs import machine
 from lightmould.model import Dataset, Event, Warned, Wrote
 from lightmould.tools.own import ReconstructionRequest
 
@@ -56,10 +57,10 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
     """
     begun = time.monotonic()
     devices.check(request.how.device, draws=request.how.base_mesh is None)
-    dataset = _with_known_source(manifest.read(request.dataset), say)
+    dataset = with_known_source(manifest.read(request.dataset), say)
     manifest.verify(dataset)
     needed = memory.estimate(dataset, request.how)
-    memory.check(needed, request.dataset, memory.available(), lambda text: say(Warned(text)))
+    memory.check(needed, request.dataset, machine.memory(), lambda text: say(Warned(text)))
     train, test = views.load(dataset, "train"), views.load(dataset, "test")
     admission.check(train, request.dataset, lambda text: say(Warned(text)))
     how = request.how
@@ -101,7 +102,7 @@ def _named(path: Path) -> Iterator[None]:
         raise ReconstructionError(where, error.found, error.wanted, error.fix) from error
 
 
-def _with_known_source(dataset: Dataset, say: Callable[[Event], None]) -> Dataset:
+def with_known_source(dataset: Dataset, say: Callable[[Event], None]) -> Dataset:
     """The dataset; without its source where that is gone or has become another."""
     if dataset.source is None:
         return dataset

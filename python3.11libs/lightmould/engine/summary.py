@@ -41,7 +41,8 @@ def write(
     numbers = out / "metrics.json"
     write_atomically(numbers, codec.write(judgment.metrics))
     views = outcome.write(out, judgment.views)
-    shown = _texture_previews(out / "previews", textures, arrays["light"])
+    probe = lights.probe(arrays["light"], PROBE_ROWS)
+    shown = texture_previews(out / "previews", textures, probe)
     plan, losses = journal.plan, journal.curves()
     film = preview.drawn(out / "previews", plan)
     curves = tuple(
@@ -60,7 +61,7 @@ def write(
             views=judgment.views,
             film=film,
             textures=shown,
-            known=(*_known(judgment.distance), *_materials(judgment.materials)),
+            known=facts(judgment),
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
         ),
     )
@@ -72,6 +73,11 @@ def _preview_curve(scores: dict[int, float]) -> tuple[report.Curve, ...]:
     if not scores:
         return ()
     return (report.Curve("Held-out view: PSNR", tuple(scores), tuple(scores.values()), "dB"),)
+
+
+def facts(judgment: Judgment) -> tuple[report.Fact, ...]:
+    """What only a known source tells."""
+    return (*_known(judgment.distance), *_materials(judgment.materials))
 
 
 def _known(distance: ShapeDistance | None) -> tuple[report.Fact, ...]:
@@ -153,10 +159,10 @@ def _words(value: object) -> str:
             return str(value)
 
 
-def _texture_previews(
-    folder: Path, textures: Textures, light: NDArray[np.float32]
+def texture_previews(
+    folder: Path, textures: Textures, probe: NDArray[np.float32]
 ) -> tuple[tuple[str, Path], ...]:
-    probe = lights.probe(light, PROBE_ROWS)
+    """Write what people want to see of an asset's textures and its light; returns their labels."""
     # The brightest hundredth may clip: a probe's lamps are far above what a screen shows.
     exposure = 1.0 / max(float(np.percentile(probe, 99)), 1e-6)
     shown: Textures = {

@@ -8,7 +8,14 @@ from lightmould.errors import FormatError, at
 from lightmould.formats import mtl, obj
 from lightmould.model import Asset, Material
 
-_MAPS = ("base_color_map", "roughness_map", "metallic_map", "occlusion_map", "normal_map")
+_MAPS = (
+    "base_color_map",
+    "roughness_map",
+    "metallic_map",
+    "occlusion_map",
+    "normal_map",
+    "opacity_map",
+)
 
 
 def read_obj_asset(path: Path) -> Asset:

@@ -1,7 +1,7 @@
 """Wavefront MTL: metallic-roughness materials in the two dialects that carry them.
 
 nvdiffrec's, told by `bsdf pbr`: Kd is sRGB; Ks and the linear map_Ks hold the amount occluded,
-roughness and metalness in red, green and blue; bump is a normal map.
+roughness and metalness in red, green and blue; bump is a normal map; map_d, which is ours, opacity.
 
 Plain MTL with the PBR words Pr, Pm, map_Pr, map_Pm and norm: Kd is linear, as Blender reads and
 writes it. Phong's Ns becomes roughness the way Blender does it; its Ks, map_Ks and bump (heights)
@@ -30,7 +30,7 @@ from lightmould.model.asset import Channel, ColorSpace
 _log = logging.getLogger(__name__)
 
 _NUMBERS = frozenset({"kd", "ks", "ns", "pr", "pm"})
-_MAPS = frozenset({"map_kd", "map_ks", "map_pr", "map_pm", "norm", "bump", "map_bump"})
+_MAPS = frozenset({"map_kd", "map_ks", "map_pr", "map_pm", "norm", "bump", "map_bump", "map_d"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,9 @@ def _packed(block: _Block) -> dict[str, Any]:
             "occlusion_inverted": True,
         }
     normal = block.map("map_bump", "linear") or block.map("bump", "linear")
-    return given | ({"normal_map": normal} if normal is not None else {})
+    opacity = block.map("map_d", "linear", "r")
+    more = {"normal_map": normal, "opacity_map": opacity}
+    return given | {field: value for field, value in more.items() if value is not None}
 
 
 def _phong(block: _Block, dialect: str) -> dict[str, Any]:
@@ -186,6 +188,9 @@ def _said(material: Material, folder: Path) -> Iterator[str]:
             "none, or occluded amount, roughness and metalness in R, G and B of one map",
             "Pack the three into one texture, or leave occlusion out.",
         )
+    if packed is None and material.opacity_map is not None:
+        where, fix = f"material {material.name!r}", "Pack occlusion, roughness and metalness."
+        raise SettingsError(where, "opacity", "none, or a material of nvdiffrec's kind", fix)
     color = material.base_color_map
     if packed is None:
         yield from _plain(material, folder)
@@ -197,6 +202,7 @@ def _said(material: Material, folder: Path) -> Iterator[str]:
         yield from _map("map_Kd", color, folder, "rgb")
         yield from _map("map_Ks", packed, folder, "rgb")
         yield from _map("bump", material.normal_map, folder, "rgb")
+        yield from _opacity(material.opacity_map, folder)
 
 
 def _plain(material: Material, folder: Path) -> Iterator[str]:
@@ -207,6 +213,12 @@ def _plain(material: Material, folder: Path) -> Iterator[str]:
     yield from _map("map_Pr", material.roughness_map, folder, "r")
     yield from _map("map_Pm", material.metallic_map, folder, "r")
     yield from _map("norm", material.normal_map, folder, "rgb")
+
+
+def _opacity(texture: Map | None, folder: Path) -> Iterator[str]:
+    """Opacity has no encoding, and so may be the alpha of a picture whose colors have one."""
+    if texture is not None:
+        yield f"map_d {texture_text(texture, folder, 'r')}"
 
 
 def _map(keyword: str, texture: Map | None, folder: Path, channel: Channel) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 OUT/requests/   what each program is asked for, and the light if none was given
 OUT/dataset/    color, mask, depth, normal; manifest.json; not there if the source is a dataset
+OUT/nvdiffrec/  where that is the engine: views/ it learns from, run/ what it wrote
 OUT/asset/      mesh/, previews/, metrics.json, report.html; manifest.json
 """
 
@@ -14,18 +15,19 @@ from lightmould.dataset.intake import Intake
 from lightmould.errors import SettingsError
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
+from lightmould.formats.nvdiffrec import Config
 from lightmould.jobs import claim, job_file, rendering
 from lightmould.model import CameraRig, Job, Step
 from lightmould.settings import Settings
 from lightmould.settings.reconstruction import Reconstruction
-from lightmould.tools import own
+from lightmould.tools import nvdiffrec, own
 
 
 def reconstruct(
     source: Path,
     out: Path,
     settings: Settings,
-    how: Reconstruction,
+    how: Reconstruction | Config,
     environ: Mapping[str, str],
     rig: CameraRig | None = None,
 ) -> Job:
@@ -36,7 +38,7 @@ def reconstruct(
             which are copied; or a dataset's folder.
         out: the job's folder.
         settings: programs, rendering, photos.
-        how: the reconstruction.
+        how: the reconstruction by our own engine; or nvdiffrec's configuration, to use that.
         environ: the environment's variables; PATH is searched for Blender.
         rig: cameras for a model's views; unset, they are placed around it as `settings` says.
 
@@ -48,6 +50,7 @@ def reconstruct(
         DatasetError: the source is none of these, or its files do not belong together.
         SettingsError: a path can't be written into requests, or a rig holds out nothing to score
             with or is for what has its cameras already.
+        ToolError: nvdiffrec is asked for and is not where the settings say, or nowhere.
         JobError: the job's folder can't be written, or a runner is at work on what it holds.
     """
     out = out.absolute()
@@ -57,20 +60,50 @@ def reconstruct(
     if rig is not None:
         _check_rig(rig, source)
     steps, dataset = _views(source.absolute(), out, settings, environ, rig)
+    if isinstance(how, Config):
+        last = _by_nvdiffrec(dataset, out, settings, how, environ)
+    else:
+        last = _by_our_engine(dataset, out, settings, how)
+    versions = {"lightmould": lightmould.__version__}
+    job = Job(f"Reconstruct {source.name}", out, (*steps, *last), versions)
+    job_file.write(job)
+    return job
+
+
+def _by_our_engine(
+    dataset: Path, out: Path, settings: Settings, how: Reconstruction
+) -> tuple[Step, ...]:
     request = out / "requests" / "reconstruct.json"
     asset = out / "asset"
     write_atomically(request, codec.write(own.ReconstructionRequest(dataset, asset, how)))
-    last = Step(
-        "reconstruct",
-        (own.reconstruct(rendering.python(settings), request),),
-        (request, dataset),
-        asset,
-        asset / manifest.NAME,
+    command = own.reconstruct(rendering.python(settings), request)
+    done = asset / manifest.NAME
+    return (Step("reconstruct", (command,), (request, dataset), asset, done),)
+
+
+def _by_nvdiffrec(
+    dataset: Path, out: Path, settings: Settings, how: Config, environ: Mapping[str, str]
+) -> tuple[Step, ...]:
+    """Views as nvdiffrec wants them, nvdiffrec itself, and the asset that is made of its files."""
+    setup, python = nvdiffrec.find(settings.nvdiffrec, environ), rendering.python(settings)
+    views, run, asset = out / "nvdiffrec" / "views", out / "nvdiffrec" / "run", out / "asset"
+    viewed, ran = views / "views.json", run / "run.json"
+    asked = {
+        "prepare": nvdiffrec.PrepareRequest(dataset, views, how.mesh_scale),
+        "train": nvdiffrec.TrainRequest(viewed, how, run, setup, settings.nvdiffrec),
+        "finish": nvdiffrec.FinishRequest(dataset, ran, asset, settings.nvdiffrec.diffuse_gain),
+    }
+    files = {name: out / "requests" / f"{name}.json" for name in asked}
+    for name, request in asked.items():
+        write_atomically(files[name], codec.write(request))
+    prepare = nvdiffrec.prepare(python, files["prepare"])
+    train = nvdiffrec.supervise(python, files["train"])
+    finish = nvdiffrec.finish(python, files["finish"])
+    return (
+        Step("prepare", (prepare,), (files["prepare"], dataset), views, viewed),
+        Step("train", (train,), (files["train"], viewed), run, ran),
+        Step("finish", (finish,), (files["finish"], dataset, ran), asset, asset / manifest.NAME),
     )
-    versions = {"lightmould": lightmould.__version__}
-    job = Job(f"Reconstruct {source.name}", out, (*steps, last), versions)
-    job_file.write(job)
-    return job
 
 
 def _check_rig(rig: CameraRig, source: Path) -> None:

@@ -59,10 +59,17 @@ def end_marked(token: str, *, blind_wait: float = 0.0) -> None:
         time.sleep(0.02)
 
 
-def _marked(token: str) -> list[int]:
-    mark = f"{MARK}={token}".encode()
+def having(name: str, value: str) -> list[int] | None:
+    """Processes with this variable in their environment; None where a system does not tell."""
+    if not _PROC.is_dir():
+        return None
+    entry = os.fsencode(f"{name}={value}")
     pids = [int(path.name) for path in _PROC.iterdir() if path.name.isdecimal()]
-    return [pid for pid in pids if mark in _environment(pid)]
+    return [pid for pid in pids if entry in _environment(pid)]
+
+
+def _marked(token: str) -> list[int]:
+    return having(MARK, token) or []
 
 
 def _environment(pid: int) -> list[bytes]:

@@ -20,7 +20,10 @@ from lightmould.model import (
 
 State: TypeAlias = Literal["waiting", "running", "finished", "failed", "stopped"]
 
-SHARES = {"sample": 1.0, "render": 5.0, "assemble": 1.0, "import": 1.0, "reconstruct": 6.0}
+SHARES = {
+    "sample": 1.0, "render": 5.0, "assemble": 1.0, "import": 1.0, "reconstruct": 6.0,
+    "prepare": 1.0, "train": 60.0, "finish": 1.0,
+}  # fmt: skip
 """How much of a job's time each step takes, by name, in any unit; others take 1."""
 
 _ENOUGH = 0.02  # of the work, before its speed says anything

@@ -2,6 +2,7 @@
 
 from lightmould.model.asset import Asset, Map, Material
 from lightmould.model.camera import Camera, CameraRig
+from lightmould.model.check import Check
 from lightmould.model.command import Command, Job, Step
 from lightmould.model.dataset import Dataset, Placement, View
 from lightmould.model.drawn import Paint, Stance, Sun, ViewLook
@@ -24,6 +25,7 @@ __all__ = [
     "Asset",
     "Camera",
     "CameraRig",
+    "Check",
     "Command",
     "Dataset",
     "Event",

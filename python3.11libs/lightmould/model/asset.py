@@ -42,6 +42,7 @@ class Material:
         metallic: 0 to 1.
         occlusion: 1 is open, 0 is fully occluded (glTF's sense).
         normal_map: tangent space, +Y up (OpenGL), linear.
+        opacity_map: 1 is opaque; unset is opaque everywhere.
         occlusion_inverted: the occlusion map holds the amount occluded, as nvdiffrec writes it.
     """
 
@@ -55,6 +56,7 @@ class Material:
     metallic_map: Map | None = None
     occlusion_map: Map | None = None
     normal_map: Map | None = None
+    opacity_map: Map | None = None
     occlusion_inverted: bool = False
 
     @property
@@ -66,6 +68,7 @@ class Material:
             self.metallic_map,
             self.occlusion_map,
             self.normal_map,
+            self.opacity_map,
         )
         return tuple(one for one in every if one is not None)
 

@@ -94,6 +94,38 @@ class Photos:
 
 
 @dataclass(frozen=True, slots=True)
+class Nvdiffrec:
+    """The user's own nvdiffrec, for `--engine nvdiffrec`.
+
+    Attributes:
+        checkout: folder of its train.py; LIGHTMOULD_NVDIFFREC.
+        python: interpreter of its venv or conda environment; LIGHTMOULD_NVDIFFREC_PYTHON.
+        gpu: index or UUID of the GPU to use, as nvidia-smi lists them; LIGHTMOULD_NVDIFFREC_GPU;
+            unset is the first one.
+        extensions: folder for what torch compiles; unset is one in the user's cache for each
+            machine, interpreter and checkout.
+        quiet_minutes: how long it may print nothing, unwrapping and compiling apart, before it is
+            ended.
+        atlas_minutes: how long it may unwrap its mesh, which it does in silence.
+        build_minutes: how long it may compile, which it does in silence.
+        diffuse_gain: factor on the albedo of what is no metal: 1.08 makes up for nvdiffrec's
+            measure of diffuse light in an exact renderer.
+    """
+
+    checkout: str | None = _from("LIGHTMOULD_NVDIFFREC")
+    python: str | None = _from("LIGHTMOULD_NVDIFFREC_PYTHON")
+    gpu: str | None = _from("LIGHTMOULD_NVDIFFREC_GPU")
+    extensions: Path | None = None
+    quiet_minutes: float = within(10.0, 0.01, 1e5)
+    atlas_minutes: float = within(60.0, 0.01, 1e5)
+    build_minutes: float = within(30.0, 0.01, 1e5)
+    diffuse_gain: float = within(1.0, 0.5, 2.0)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may be set.
 
@@ -102,12 +134,14 @@ class Settings:
         render: how views of a model are made.
         photos: how photos become a dataset.
         batches: random views of a model.
+        nvdiffrec: another engine, that the user has installed.
     """
 
     worker: Worker = field(default_factory=Worker)
     render: Render = field(default_factory=Render)
     photos: Photos = field(default_factory=Photos)
     batches: Batches = field(default_factory=Batches)
+    nvdiffrec: Nvdiffrec = field(default_factory=Nvdiffrec)
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:

@@ -1,13 +1,14 @@
 """Reconstructions by name: JSON files in `lightmould/presets`, differences from the defaults.
 
-A file of one's own may change more.
+A file of one's own may change more. Those of nvdiffrec are in `presets/nvdiffrec`: what its authors
+published, and `draft`, `standard` and `hero` for datasets of ours.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lightmould.errors import SettingsError
-from lightmould.formats import codec
+from lightmould.errors import FormatError, SettingsError
+from lightmould.formats import codec, nvdiffrec
 from lightmould.settings.reconstruction import Reconstruction
 
 
@@ -50,20 +51,62 @@ def reconstruction(preset: str, changes: Path | None = None) -> Reconstruction:
     return _reconstruction(*files)
 
 
+def trainings() -> tuple[str, ...]:
+    """Names of nvdiffrec's configurations, ours first."""
+    files = (_FOLDER / "nvdiffrec").glob("*.json")
+    return tuple(
+        sorted((path.stem for path in files), key=lambda name: (name not in PRESETS, name))
+    )
+
+
+def training(preset: str, changes: Path | None = None) -> nvdiffrec.Config:
+    """A configuration of nvdiffrec, and on top of it the keys of a JSON file.
+
+    Args:
+        preset: one of `trainings`.
+        changes: keys and values of nvdiffrec; what it does not name stays.
+
+    Raises:
+        SettingsError: there is no such preset or file.
+        FormatError: the file is not JSON, or holds an unknown key or a value that doesn't fit.
+    """
+    if preset not in trainings():
+        known = ", ".join(trainings())
+        raise SettingsError("--preset", repr(preset), f"one of: {known}", "Choose one of them.")
+    path = _FOLDER / "nvdiffrec" / f"{preset}.json"
+    if changes is None:
+        return nvdiffrec.read(path.read_bytes(), path)
+    return nvdiffrec.of(_object(path) | _object(changes), changes)
+
+
+_FOLDER = Path(__file__).parents[1] / "presets"
+
+
+def _object(path: Path) -> dict[str, object]:
+    data = codec.parse(_content(path), path)
+    if not isinstance(data, dict):
+        raise FormatError(path, "no object", "an object of names", "Begin it with a brace.")
+    return data
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        found = error.strerror or str(error)
+        fix = "Correct the path."
+        raise SettingsError(path, found, "a file of settings", fix) from error
+
+
 def _preset_file(name: str) -> Path:
-    return Path(__file__).parents[1] / "presets" / f"{name}.json"
+    return _FOLDER / f"{name}.json"
 
 
 def _reconstruction(*files: Path) -> Reconstruction:
     """The defaults, changed by JSON objects; the last word on a field holds."""
     changes: dict[str, object] = {}
     for path in files:
-        try:
-            text = path.read_bytes()
-        except OSError as error:
-            found = error.strerror or str(error)
-            fix = "Correct the path."
-            raise SettingsError(path, found, "a file of settings", fix) from error
+        text = _content(path)
         codec.read(Reconstruction, text, path)  # names the file and the field if it doesn't fit
         changes |= codec.parse(text, path)
     return codec.read(Reconstruction, codec.write(changes), files[-1])

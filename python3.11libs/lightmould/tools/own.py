@@ -40,37 +40,37 @@ def assemble(python: str, plan: Path, folder: Path, parts: Sequence[Path] = ()) 
         parts: folders that its views were rendered into; unset, they were into its own.
     """
     arguments = ("assemble", str(plan), str(folder), *map(str, parts))
-    return _module("Assemble the dataset", python, "lightmould.dataset", arguments, plan.parent)
+    return module("Assemble the dataset", python, "lightmould.dataset", arguments, plan.parent)
 
 
 def join(python: str, folder: Path, parts: Sequence[Path]) -> Command:
     """Make one dataset of those in its subfolders; done when its manifest.json is there."""
     arguments = ("join", str(folder), *map(str, parts))
-    return _module("Join the batches", python, "lightmould.dataset", arguments, folder)
+    return module("Join the batches", python, "lightmould.dataset", arguments, folder)
 
 
 def run_job(python: str, title: str, job: Path) -> Command:
     """Run a job as a command of another one; what that one is to wait for, its steps say."""
     arguments = ("run", "--marked", str(job))
-    return _module(title, python, "lightmould", arguments, job.parent)
+    return module(title, python, "lightmould", arguments, job.parent)
 
 
 def take_in(python: str, request: Path, folder: Path) -> Command:
     """Turn photos into a dataset; done when its manifest.json is there."""
     arguments = ("import", str(request), str(folder))
-    return _module("Take in the photos", python, "lightmould.dataset", arguments, request.parent)
+    return module("Take in the photos", python, "lightmould.dataset", arguments, request.parent)
 
 
 def check(python: str, dataset: Path, sheet: Path) -> Command:
     """Look for what is wrong with a dataset; done when its contact sheet is there."""
     arguments = ("check", str(dataset), "--preview", str(sheet))
-    return _module("Check the dataset", python, "lightmould.cli", arguments, dataset)
+    return module("Check the dataset", python, "lightmould.cli", arguments, dataset)
 
 
 def reconstruct(python: str, request: Path) -> Command:
     """Reconstruct an asset; done when its manifest.json is there."""
     arguments = ("run", str(request))
-    return _module("Reconstruct", python, "lightmould.engine", arguments, request.parent)
+    return module("Reconstruct", python, "lightmould.engine", arguments, request.parent)
 
 
 def rig(python: str, kind: str, flags: Sequence[str], model: Path | None, out: Path) -> Command:
@@ -87,16 +87,17 @@ def rig(python: str, kind: str, flags: Sequence[str], model: Path | None, out: P
     if model is not None:
         about = (str(model),) if kind == "around" else ("--mesh", str(model))
     arguments = ("rig", kind, *about, *flags, "--out", str(out))
-    return _module("Place the cameras", python, "lightmould.cli", arguments, out.parent)
+    return module("Place the cameras", python, "lightmould.cli", arguments, out.parent)
 
 
 def sample(python: str, folder: Path, cwd: Path) -> Command:
     """Make the bundled sample; done when its vase.obj is there."""
     arguments = ("sample", str(folder))
-    return _module("Make the sample", python, "lightmould.engine", arguments, cwd)
+    return module("Make the sample", python, "lightmould.engine", arguments, cwd)
 
 
-def _module(title: str, python: str, module: str, arguments: tuple[str, ...], cwd: Path) -> Command:
+def module(title: str, python: str, name: str, arguments: tuple[str, ...], cwd: Path) -> Command:
+    """Run a module of ours."""
     # Threads that spin while they wait for one another stand still on a busy machine.
     env: dict[str, str | None] = {"PYTHONPATH": str(LIBRARY), "OMP_WAIT_POLICY": "PASSIVE"}
-    return Command(title, (python, "-m", module, *arguments), cwd, env)
+    return Command(title, (python, "-m", name, *arguments), cwd, env)

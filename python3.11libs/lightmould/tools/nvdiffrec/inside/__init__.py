@@ -1,0 +1,1 @@
+"""Scripts of ours that run in nvdiffrec's own interpreter; nothing of lightmould is there."""
