@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
 from fakes.pdg_server import LocalScheduler, Task
@@ -168,6 +169,16 @@ class Graph:
         self._tops, self._run = tops, run
         self._generate, self._cook_task = generate, cook_task
         self.nodes: list[Node] = []
+
+    def items(self, node: Node) -> Sequence[WorkItem]:
+        """What a node made in the last cook."""
+        return node._items
+
+    def cancel(self, how: Signals) -> None:
+        """End what runs, and start nothing more."""
+        self.canceled = True
+        for task in tuple(self.running):
+            task.process.send_signal(how)
 
     def next_number(self) -> int:
         self._number += 1

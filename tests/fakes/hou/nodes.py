@@ -56,7 +56,11 @@ class NetworkMovableItem:
 
     def setName(self, name: str, unique_name: bool = False) -> None:
         assert self._parent is not None
-        self._name = self._parent.free_name(name)
+        siblings = self._parent._children
+        if siblings.get(self._name) is self:
+            del siblings[self._name]
+            self._name = self._parent.free_name(name)
+            siblings[self._name] = self  # type: ignore[assignment]
 
     def position(self) -> Vector2:
         return self._position
