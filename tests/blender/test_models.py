@@ -146,6 +146,8 @@ def test_broken_files_and_missing_textures_are_errors_with_their_paths(
     for path in broken:
         whole = (exported / f"model{path.suffix}").read_bytes()
         path.write_bytes(whole[: len(whole) // 3])
+    broken.append(tmp_path / "header.glb")
+    broken[-1].write_bytes(b"glTF\2\0\0\0\x10\0")
     bare = tmp_path / "bare.gltf"
     text = (exported / "model.gltf").read_text(encoding="utf-8")
     bare.write_text(text.replace("paint.png", "nowhere.png"), encoding="utf-8")
@@ -157,6 +159,7 @@ def test_broken_files_and_missing_textures_are_errors_with_their_paths(
         assert str(path) in text
         assert ": found " in text, text
     assert "nowhere.png" in said[-1]
+    assert not any("Location:" in text for text in said), said  # where Blender called, not what
     assert not list(tmp_path.glob("*/*/model.json"))
 
 

@@ -123,6 +123,11 @@ def test_a_file_of_ones_own_changes_what_it_names_and_nothing_else(tmp_path: Pat
             '{"appearance": [{"halvings": 1, "steps": 0, "every": 2}]}',
             r"\$\.appearance\[0\]: found 0; wanted 1 to .*appearancelevel\.steps",
         ),
+        ('{"extent": 0}', r"\$: found 0\.0; wanted metres above 0 \(reconstruction\.extent\)"),
+        (
+            '{"kd_min": [0, 0, 1], "kd_max": [1, 1, 0.5]}',
+            r"found .*above.*\(reconstruction\.kd_min\)",
+        ),
         ('{"levels": []}', r"mine\.json: \$: found none; .*\(reconstruction\.levels\)"),
         ('{"appearance": []}', r"mine\.json: \$: found none; .*\(reconstruction\.appearance\)"),
         ('{"seed": 1, "seed": 2}', r"mine\.json: .*twice"),
@@ -137,6 +142,18 @@ def test_a_wrong_file_of_changes_names_itself_and_the_field(
     path.write_text(text)
     with pytest.raises(FormatError, match=message):
         reconstruction("draft", path)
+
+
+def test_files_that_settings_name_are_told_from_their_folder_and_have_to_be_there(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text('{"light": "lights/sun.hdr"}')
+    with pytest.raises(SettingsError, match=r"mine\.json: light: found no file .*sun\.hdr"):
+        reconstruction("draft", path)
+    (tmp_path / "lights").mkdir()
+    (tmp_path / "lights" / "sun.hdr").write_bytes(b"")
+    assert reconstruction("draft", path).light == tmp_path / "lights" / "sun.hdr"
 
 
 def test_a_preset_or_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ published, and `draft`, `standard` and `hero` for datasets of ours.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lightmould.errors import FormatError, SettingsError
@@ -38,17 +39,32 @@ def reconstruction(preset: str, changes: Path | None = None) -> Reconstruction:
 
     Args:
         preset: one of `PRESETS`.
-        changes: names and values of `Reconstruction`; what it does not name stays.
+        changes: names and values of `Reconstruction`; what it does not name stays. Files that it
+            names are told from its own folder.
 
     Raises:
-        SettingsError: there is no such preset or file.
+        SettingsError: there is no such preset or file, or no file that it names.
         FormatError: the file is not JSON, or holds an unknown name or a value that doesn't fit.
     """
     if preset not in PRESETS:
         known = ", ".join(PRESETS)
         raise SettingsError("--preset", repr(preset), f"one of: {known}", "Choose one of them.")
-    files = (_preset_file(preset),) if changes is None else (_preset_file(preset), changes)
-    return _reconstruction(*files)
+    if changes is None:
+        return PRESETS[preset]
+    return _located(_reconstruction(_preset_file(preset), changes), changes)
+
+
+def _located(found: Reconstruction, changes: Path) -> Reconstruction:
+    """The settings with the files that they name, which are told from the file of changes."""
+    whole = {}
+    for name in ("base_mesh", "light"):
+        path = getattr(found, name)
+        if path is not None:
+            whole[name] = changes.absolute().parent / path
+            if not whole[name].is_file():
+                fix = "Correct the path: it begins in the folder of the settings."
+                raise SettingsError(f"{changes}: {name}", f"no file {whole[name]}", "one", fix)
+    return replace(found, **whole)
 
 
 def trainings() -> tuple[str, ...]:

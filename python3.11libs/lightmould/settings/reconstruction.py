@@ -1,6 +1,7 @@
 """How a reconstruction is done: shape level by level, then textures and light level by level."""
 
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -138,10 +139,15 @@ class Reconstruction:
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        passes = {"appearance": self.appearance} | (
-            {} if self.base_mesh else {"levels": self.levels}
-        )
-        for name, some in passes.items():
-            if not some:
+        for name in ("appearance",) if self.base_mesh else ("appearance", "levels"):
+            if not getattr(self, name):
                 where, fix = f"reconstruction.{name}", "Name a pass, or leave the field out."
                 raise SettingsError(where, "none", "at least one", fix)
+        if self.extent is not None and not 0 < self.extent < inf:
+            found, fix = f"{self.extent}", "Correct it, or leave it out."
+            raise SettingsError("reconstruction.extent", found, "metres above 0", fix)
+        for kind in ("kd", "ks"):
+            low, high = getattr(self, f"{kind}_min"), getattr(self, f"{kind}_max")
+            if any(least > most for least, most in zip(low, high, strict=True)):
+                where, found = f"reconstruction.{kind}_min", f"{low}, above {high}"
+                raise SettingsError(where, found, f"{kind}_max at most", "Swap them.")

@@ -38,8 +38,10 @@ def load(path: str, up: str) -> list[str]:
     try:
         warnings = _load(path, kind, up)
     except (RuntimeError, OSError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        found = lines[-1].removeprefix("Error: ").strip()
+        # The last line of an add-on's traceback but for where Blender called it.
+        told = [line for line in str(error).splitlines() if line.strip()]
+        lines = [line for line in told if not line.startswith("Location:")]
+        found = (lines or [type(error).__name__])[-1].removeprefix("Error: ").strip()
         raise RefusedError(path, found, wanted, "Check the file.") from error
     things = [thing for thing in bpy.context.scene.objects if thing.type == "MESH"]
     if not any(thing.data.polygons or thing.modifiers for thing in things):
