@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lightmould.dataset import diagnosis, hull, images, manifest, photos, poses, settle
+from lightmould.dataset import diagnosis, hull, images, manifest, masks, photos, poses, settle
 from lightmould.dataset.diagnosis import Fault
-from lightmould.dataset.hull import Hull, Mask, Silhouettes
+from lightmould.dataset.hull import Hull, Silhouettes
 from lightmould.dataset.photos import Photos
 from lightmould.errors import DatasetError
 from lightmould.model import Mesh, Placement, Points
@@ -76,20 +76,13 @@ def subject_of(folder: Path) -> Subject:
     found = photos.find(folder)
     sizes = {one.color: images.header(folder / one.color).size for one in found.photos}
     cameras = photos.cameras(found, sizes.__getitem__)
-    masks = tuple(_mask(found, index) for index in range(len(found.photos)))
+    here = found.folder
+    shown = tuple(
+        masks.of_files(here / photo.color, None if photo.mask is None else here / photo.mask)
+        for photo in found.photos
+    )
     names = tuple(photo.color.name for photo in found.photos)
-    return Subject(names, Silhouettes(cameras, masks), found.upright, points=_points(found))
-
-
-def _mask(found: Photos, index: int) -> Mask:
-    photo = found.photos[index]
-    path = found.folder / photo.color
-    if images.header(path).has_alpha:
-        return np.asarray(images.read(path, 4)[..., 3] > 0.5)
-    if photo.mask is None:
-        fix = "Add masks, white on the object, or cut the object out."
-        raise DatasetError(path, "neither alpha nor a mask", "one of them", fix)
-    return np.asarray(images.read(found.folder / photo.mask, 3)[..., 0] > 0.5)
+    return Subject(names, Silhouettes(cameras, shown), found.upright, points=_points(found))
 
 
 def _points(found: Photos) -> Points | None:

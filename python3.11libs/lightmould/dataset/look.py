@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.dataset import agreement
+from lightmould.dataset import agreement, masks
 from lightmould.dataset.hull import Mask, Silhouettes
 from lightmould.dataset.views import Views
 from lightmould.errors import DatasetError
@@ -57,10 +57,8 @@ def look(views: Views, index: int) -> Look:
     camera = views.dataset.views[index].camera
     arrays = {name: views.array(index, name) for name in views.names(index)}
     _check_measures(arrays, camera.name)
-    rgb, mask = arrays["rgb"], mask_of(arrays)
-    if mask is None:
-        fix = "Add masks, white on the object, or cut the object out."
-        raise DatasetError(f"view {camera.name!r}", "neither alpha nor a mask", "one of them", fix)
+    rgb = arrays["rgb"]
+    mask = masks.of_arrays(rgb, arrays.get("mask"), f"view {camera.name!r}")
     top = np.iinfo(rgb.dtype).max if rgb.dtype.kind == "u" else 1
     color = rgb[..., :3].astype(np.float32) / np.float32(top)
     linear = linear_from_srgb(color) if views.dataset.color_space == "srgb" else color
@@ -77,16 +75,6 @@ def look(views: Views, index: int) -> Look:
         clipped=float(full.sum()) / max(int(mask.sum()), 1) if rgb.dtype.kind == "u" else 0.0,
         silhouette=Silhouettes((camera,), (mask,)).shrunk(agreement.CELLS),
     )
-
-
-def mask_of(arrays: dict[str, NDArray[Any]]) -> Mask | None:
-    """(H, W) true on the object: where alpha, else the mask, is more than half."""
-    rgb = arrays["rgb"]
-    coverage = rgb[..., 3] if rgb.shape[2] == 4 else arrays.get("mask")
-    if coverage is None:
-        return None
-    top = np.iinfo(coverage.dtype).max if coverage.dtype.kind == "u" else 1
-    return np.asarray(coverage > 0.5 * top)
 
 
 def _check_measures(arrays: dict[str, NDArray[Any]], name: str) -> None:

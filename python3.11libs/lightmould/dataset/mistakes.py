@@ -1,9 +1,8 @@
 """The usual mistakes that poses are made with, each undone."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
@@ -13,8 +12,6 @@ from lightmould.model.arrays import Floats
 from lightmould.model.axes import Y_UP_FROM_Z_UP, Z_UP_FROM_Y_UP
 
 _FLIP = np.diag([1.0, -1.0, -1.0, 1.0])
-
-Move: TypeAlias = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,7 @@ class Remedy:
 
 def turns(silhouettes: Silhouettes) -> Iterator[Remedy]:
     """Matrices the wrong way round, axes of other programs, half of a turn to another up."""
+    poses = [one.world_from_camera for one in silhouettes.cameras]
     for turn, also in (
         (np.eye(4), ""),
         (_FLIP, ", with OpenCV's axes"),
@@ -39,14 +37,14 @@ def turns(silhouettes: Silhouettes) -> Iterator[Remedy]:
             "inverse",
             f"camera_from_world (world-to-camera) read as world_from_camera{also}",
             "Invert each pose.",
-            _moved(silhouettes, lambda pose, turn=turn: _inverse(pose) @ turn),  # type: ignore[misc]
+            _posed(silhouettes, [one.camera_from_world @ turn for one in silhouettes.cameras]),
         )
     yield Remedy(
         "axes",
         "OpenCV's camera axes (+Y down, +Z forward) read as OpenGL's (+Y up, -Z forward), or the "
         "reverse",
         "Negate the second and the third column of each pose.",
-        _moved(silhouettes, lambda pose: pose @ _FLIP),
+        _posed(silhouettes, [pose @ _FLIP for pose in poses]),
     )
     for turn, ours, theirs in (
         (Y_UP_FROM_Z_UP, "Z", "Y"),
@@ -56,13 +54,13 @@ def turns(silhouettes: Silhouettes) -> Iterator[Remedy]:
             "up",
             f"cameras that stand in a {ours}-up world and are turned as in a {theirs}-up one",
             "Turn both the position and the rotation of each pose, or neither.",
-            _moved(silhouettes, lambda pose, turn=turn: _carried(pose, turn)),  # type: ignore[misc]
+            _posed(silhouettes, [_carried(pose, turn) for pose in poses]),
         )
         yield Remedy(
             "up",
             f"camera axes turned by a quarter about X, as worlds are from {theirs}-up to {ours}-up",
             "Turn the world (the matrix on the left), not the camera (on the right).",
-            _moved(silhouettes, lambda pose, turn=turn: pose @ turn),  # type: ignore[misc]
+            _posed(silhouettes, [pose @ turn for pose in poses]),
         )
 
 
@@ -113,21 +111,14 @@ def worlds(silhouettes: Silhouettes, known: Hull | None) -> Iterator[Remedy]:
             "up",
             f"poses of a {ours}-up world and a mesh of a {theirs}-up one",
             f"Turn the poses or the mesh by a quarter about X, so that both are {theirs}-up.",
-            _moved(silhouettes, lambda pose, turn=turn: turn @ pose),  # type: ignore[misc]
+            _posed(silhouettes, [turn @ one.world_from_camera for one in silhouettes.cameras]),
         )
 
 
-def _moved(silhouettes: Silhouettes, move: Move) -> Silhouettes:
-    return silhouettes.with_cameras(
-        [replace(one, world_from_camera=move(one.world_from_camera)) for one in silhouettes.cameras]
-    )
-
-
-def _inverse(pose: Floats) -> Floats:
-    turn = pose[:3, :3].T
-    inverse = np.eye(4)
-    inverse[:3, :3], inverse[:3, 3] = turn, -turn @ pose[:3, 3]
-    return inverse
+def _posed(silhouettes: Silhouettes, poses: Sequence[Floats]) -> Silhouettes:
+    """The same lenses and masks at other places."""
+    pairs = zip(silhouettes.cameras, poses, strict=True)
+    return silhouettes.with_cameras([replace(one, world_from_camera=pose) for one, pose in pairs])
 
 
 def zoomed(cameras: Sequence[Camera], factor: float) -> list[Camera]:

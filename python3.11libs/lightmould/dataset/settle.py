@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lightmould.dataset import hull, images
-from lightmould.dataset.hull import Hull, Mask, Silhouettes
-from lightmould.model import Camera, Dataset, Placement, View
+from lightmould.dataset import hull, masks
+from lightmould.dataset.hull import Hull, Silhouettes
+from lightmould.model import Camera, Dataset, Placement
 from lightmould.model.arrays import Floats
 
 CELLS = 48
@@ -19,18 +19,15 @@ def silhouettes_of(dataset: Dataset) -> Silhouettes:
     """Where each picture of a dataset shows the object.
 
     Raises:
+        DatasetError: a picture has neither alpha nor a mask.
         FormatError: a picture can't be decoded.
     """
-    masks = tuple(_mask(dataset, view) for view in dataset.views)
-    return Silhouettes(tuple(view.camera for view in dataset.views), masks)
-
-
-def _mask(dataset: Dataset, view: View) -> Mask:
-    """The alpha of the picture, else its mask."""
-    path = dataset.folder / view.color
-    if view.mask is None or images.header(path).has_alpha:
-        return np.asarray(images.read(path, 4)[..., 3] > 0.5)
-    return np.asarray(images.read(dataset.folder / view.mask, 3)[..., 0] > 0.5)
+    folder = dataset.folder
+    shown = (
+        masks.of_files(folder / view.color, None if view.mask is None else folder / view.mask)
+        for view in dataset.views
+    )
+    return Silhouettes(tuple(view.camera for view in dataset.views), tuple(shown))
 
 
 def settled(dataset: Dataset) -> Dataset | None:
