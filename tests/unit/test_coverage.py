@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightmould.coverage import Goal, complete, faces, measure, preview
-from lightmould.coverage.heat_map import BACKGROUND, SCALE, UNSEEN, face_colors
+from lightmould.coverage.heat_map import BACKGROUND
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import coverage as coverage_file
 from lightmould.model import CameraRig, Mesh
 from lightmould.model.coverage import Coverage
+from lightmould.model.heat import SCALE, UNSEEN, face_colors
 from lightmould.raster import reference
 from lightmould.rigs import Lens, ring, sphere
 

@@ -6,15 +6,10 @@ from numpy.typing import NDArray
 from lightmould.model import Camera, Mesh
 from lightmould.model.arrays import Floats
 from lightmould.model.coverage import Coverage
+from lightmould.model.heat import face_colors
 from lightmould.raster import cpu
 from lightmould.raster.cpu.sight import unit_normals
 from lightmould.rigs import Lens, enclosing, framing, ring
-
-UNSEEN = (0.90, 0.10, 0.55)
-"""sRGB of faces that no camera sees."""
-
-SCALE = ((0.13, 0.13, 0.35), (0.10, 0.42, 0.56), (0.24, 0.72, 0.46), (0.98, 0.90, 0.30))
-"""sRGB from one view to the most that a face has; lighter is more, whatever colors one sees."""
 
 BACKGROUND = 0.16
 _SAMPLES = 2  # along either side of a pixel
@@ -44,17 +39,6 @@ def preview(mesh: Mesh, coverage: Coverage, side: int = 512) -> NDArray[np.float
     pictures = [_drawn(mesh, colors, camera) for camera in around]
     rows = [np.concatenate(pictures[i : i + 2], axis=1) for i in (0, 2)]
     return np.concatenate(rows)
-
-
-def face_colors(coverage: Coverage) -> Floats:
-    """(F, 3) sRGB colors of faces by how many cameras see them."""
-    most = max(int(coverage.views.max(initial=1)), 2)
-    share = np.clip((coverage.views - 1) / (most - 1), 0, 1)
-    steps = np.linspace(0, 1, len(SCALE))
-    scale = np.array(SCALE)
-    colors = np.stack([np.interp(share, steps, scale[:, k]) for k in range(3)], axis=1)
-    colors[coverage.views == 0] = UNSEEN
-    return colors
 
 
 def _drawn(mesh: Mesh, colors: Floats, camera: Camera) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ scaled or turned.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import hou
@@ -91,11 +91,11 @@ def face_attribute(geometry: hou.Geometry, name: str, values: NDArray[Any]) -> N
     Args:
         geometry: that has one primitive for each value.
         name: of the attribute.
-        values: (F,) whole numbers or real ones.
+        values: (F,) whole numbers or real ones, or (F, C) real ones.
     """
     whole = np.issubdtype(values.dtype, np.integer)
     if geometry.findPrimAttrib(name) is None:
-        geometry.addAttrib(hou.attribType.Prim, name, 0 if whole else 0.0)
+        geometry.addAttrib(hou.attribType.Prim, name, 0 if whole else _zeros(values))
     if whole:
         data = np.ascontiguousarray(values, np.int32).tobytes()
         geometry.setPrimIntAttribValuesFromString(name, data, hou.numericData.Int32)
@@ -104,18 +104,21 @@ def face_attribute(geometry: hou.Geometry, name: str, values: NDArray[Any]) -> N
 
 
 def point_attribute(geometry: hou.Geometry, name: str, values: Floats) -> None:
-    """Set an attribute of all points, and add it where it is missing.
+    """Add an attribute of all points.
 
     Args:
         geometry: that has one point for each row.
         name: of the attribute.
         values: (N,) or (N, C).
     """
-    width = 1 if values.ndim == 1 else values.shape[1]
-    if geometry.findPointAttrib(name) is None:
-        default = 0.0 if width == 1 else (0.0,) * width
-        geometry.addAttrib(hou.attribType.Point, name, default)
+    geometry.addAttrib(hou.attribType.Point, name, _zeros(values))
     geometry.setPointFloatAttribValuesFromString(name, _floats(values), hou.numericData.Float32)
+
+
+def point_names(geometry: hou.Geometry, name: str, values: Sequence[str]) -> None:
+    """Add an attribute of words to all points."""
+    geometry.addAttrib(hou.attribType.Point, name, "")
+    geometry.setPointStringAttribValues(name, values)
 
 
 def set_detail(geometry: hou.Geometry, name: str, value: float | str) -> None:
@@ -163,6 +166,11 @@ def _own(name: str, taken: set[str]) -> str:
         own = f"{name}_{number}"
     taken.add(own)
     return own
+
+
+def _zeros(values: NDArray[Any]) -> float | tuple[float, ...]:
+    """The default of an attribute as wide as these rows."""
+    return 0.0 if values.ndim == 1 else (0.0,) * values.shape[1]
 
 
 def _floats(values: NDArray[Any]) -> bytes:

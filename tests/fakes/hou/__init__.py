@@ -9,6 +9,7 @@ from fakes.hou.geometry import Attrib, Geometry, Point, Polygon, Prim, PrimGroup
 from fakes.hou.nodes import (
     NetworkMovableItem,
     Node,
+    NodeConnection,
     NodeType,
     NodeTypeCategory,
     ObjNode,
@@ -25,6 +26,7 @@ from fakes.hou.parms import Parm, ParmTuple
 from fakes.hou.scene import SCENE
 from fakes.hou.ui import (
     Desktop,
+    InterruptableOperation,
     PythonPanel,
     PythonPanelInterface,
     getenv,
@@ -43,6 +45,7 @@ from fakes.hou.values import (
     NodeError,
     NodeWarning,
     OperationFailed,
+    OperationInterrupted,
     PermissionError,
     Vector2,
     Vector3,
@@ -67,9 +70,11 @@ __all__ = [
     "EnumValue",
     "Error",
     "Geometry",
+    "InterruptableOperation",
     "Matrix4",
     "NetworkMovableItem",
     "Node",
+    "NodeConnection",
     "NodeError",
     "NodeType",
     "NodeTypeCategory",
@@ -78,6 +83,7 @@ __all__ = [
     "OpNode",
     "OpNodeTypeCategory",
     "OperationFailed",
+    "OperationInterrupted",
     "Parm",
     "ParmTuple",
     "PermissionError",

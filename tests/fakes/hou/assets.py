@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fakes.hou.parms import Declared
+from fakes.hou.parms import BUILT_IN, Declared
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 _SUFFIXES = {"vector": "xyz", "vector2": "xy", "intvector2": "xy", "color": "rgb"}
@@ -21,8 +21,12 @@ def assets() -> dict[str, tuple[Declared, ...]]:
     from otls.catalog import ASSETS
 
     sys.path.remove(str(SCRIPTS))
+    inherited = {"Object": BUILT_IN["Object/subnet"]}
     return {
-        f"{asset.table}/{asset.operator}": tuple(map(_declared, flat(asset.parms)))
+        f"{asset.table}/{asset.operator}": (
+            *inherited.get(asset.table, ()),
+            *(_declared(parm) for parm in flat(asset.parms) if not parm.is_base),
+        )
         for asset in ASSETS
     }
 

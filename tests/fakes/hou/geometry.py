@@ -30,6 +30,10 @@ class Attrib:
         self.is_normal = False
         self.values: Any = None
 
+    def blank(self, count: int) -> NDArray[Any]:
+        shape = (count,) if self._size == 1 else (count, self._size)
+        return np.full(shape, self._default, self.values.dtype)
+
     def name(self) -> str:
         return self._name
 
@@ -147,6 +151,27 @@ class Geometry:
         for name, group in geometry.groups.items():
             self.groups[name] = PrimGroup(self, name)
             self.groups[name].members = list(group.members)
+
+    def merge(self, geometry: Geometry, clone_data_ids: bool = False, prims: Any = None) -> None:
+        self._writable("merge")
+        counts = {owner: (self.count(owner), geometry.count(owner)) for owner in _OWNERS[:3]}
+        first, shift = len(self.polygons), counts["Point"][0]
+        self.polygons += [tuple(i + shift for i in one) for one in geometry.polygons]
+        self.open |= {first + index for index in geometry.open}
+        for owner, (before, more) in counts.items():
+            mine, theirs = self.attributes[owner], geometry.attributes[owner]
+            for name in {**mine, **theirs}:
+                model = mine.get(name) or theirs[name]
+                halves = [
+                    one[name].values if name in one else model.blank(count)
+                    for one, count in ((mine, before), (theirs, more))
+                ]
+                joined = Attrib(name, model._type, model._data, model._size, model._default)
+                joined.values, joined.is_normal = np.concatenate(halves), model.is_normal
+                mine[name] = joined
+        for name, group in geometry.groups.items():
+            mine_too = self.groups.setdefault(name, PrimGroup(self, name))
+            mine_too.members += [first + index for index in group.members]
 
     def clear(self) -> None:
         self._writable("clear")

@@ -102,6 +102,18 @@ class StickyNote(NetworkMovableItem):
         return self._size
 
 
+class NodeConnection:
+    def __init__(self, node: Node, name: int | str, source: Node, output: int | str) -> None:
+        self._node, self._name, self._source, self._output = node, name, source, output
+
+    def inputName(self) -> str:
+        return str(self._name)
+
+    def outputIndex(self) -> int:
+        names = self._source.outputNames()
+        return self._output if isinstance(self._output, int) else names.index(self._output)
+
+
 class Node(NetworkMovableItem):
     category = "Manager"
 
@@ -204,6 +216,19 @@ class Node(NetworkMovableItem):
 
     def inputs(self) -> tuple[Any, ...]:
         return tuple(node for node, _ in self._wires.values())
+
+    def inputIndex(self, input_name: str) -> int:
+        names = self.inputNames()
+        return names.index(input_name) if input_name in names else -1
+
+    def input(self, input_index: int) -> Any:
+        found = self._wires.get(input_index)
+        if found is None and 0 <= input_index < len(self.inputNames()):
+            found = self._wires.get(self.inputNames()[input_index])
+        return found[0] if found else None
+
+    def inputConnections(self) -> tuple[NodeConnection, ...]:
+        return tuple(NodeConnection(self, name, *wire) for name, wire in self._wires.items())
 
     def wire(self, name: int | str) -> tuple[Node, int | str] | None:
         return self._wires.get(name)

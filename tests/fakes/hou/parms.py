@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -165,8 +165,8 @@ class ParmTuple:
     def name(self) -> str:
         return self._name
 
-    def __iter__(self) -> Iterator[Parm]:
-        return iter(self._parms)
+    def __getitem__(self, index: int) -> Parm:
+        return self._parms[index]
 
     def eval(self) -> tuple[Any, ...]:
         return tuple(parm.eval() for parm in self._parms)

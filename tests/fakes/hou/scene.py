@@ -50,6 +50,9 @@ class Scene:
         self.messages: list[str] = []
         self.answers: list[str] = []
         self.panels: list[str] = []
+        self.operations: list[str] = []
+        self.progress: list[float] = []
+        self.escape_pressed = False
         self.has_ui = False
         self.environ: dict[str, str] = {}
         self.missing_types: set[str] = set()

@@ -8,11 +8,32 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from fakes.hou.scene import SCENE
-from fakes.hou.values import EnumValue, OperationFailed
+from fakes.hou.values import EnumValue, OperationFailed, OperationInterrupted
 
 
 def isUIAvailable() -> bool:
     return SCENE.has_ui
+
+
+class InterruptableOperation:
+    def __init__(
+        self,
+        operation_name: str,
+        long_operation_name: str | None = None,
+        open_interrupt_dialog: bool = False,
+    ) -> None:
+        SCENE.operations.append(operation_name)
+
+    def __enter__(self) -> InterruptableOperation:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def updateProgress(self, percentage: float = -1.0) -> None:
+        if SCENE.escape_pressed:
+            raise OperationInterrupted("interrupted")
+        SCENE.progress.append(percentage)
 
 
 class PythonPanelInterface:

@@ -17,6 +17,10 @@ class OperationFailed(Error):
     pass
 
 
+class OperationInterrupted(Error):
+    pass
+
+
 class PermissionError(Error):
     pass
 
