@@ -145,7 +145,7 @@ def _seen(node: hou.SopNode, model: hou.Geometry) -> hou.Geometry:
         fix = "Measure it: `lightmould rig ... --coverage`, or the object Camera Rig."
         raise FormatError(path, "no such file", "a coverage", fix)
     found = coverage_file.read(path.read_bytes(), path)
-    count = colored.primCount()
+    count = geo.face_count(colored)
     if len(found.views) != count:
         where, wanted = str(path), f"{count}, one for each triangle of the second input"
         fix = "Triangulate it, and measure the coverage of that model."

@@ -103,6 +103,12 @@ def face_attribute(geometry: hou.Geometry, name: str, values: NDArray[Any]) -> N
         geometry.setPrimFloatAttribValuesFromString(name, _floats(values), hou.numericData.Float32)
 
 
+def face_count(geometry: hou.Geometry) -> int:
+    """How many primitives there are."""
+    found = geometry.intrinsicValue("primitivecount")
+    return found if isinstance(found, int) else 0
+
+
 def point_attribute(geometry: hou.Geometry, name: str, values: Floats) -> None:
     """Add an attribute of all points.
 

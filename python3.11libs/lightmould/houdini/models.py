@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lightmould.errors import SettingsError, ToolError
 from lightmould.formats import mtl, obj
 from lightmould.formats.files import write_atomically
-from lightmould.houdini.geometry import MATERIALS, clockwise
+from lightmould.houdini.geometry import MATERIALS, clockwise, face_count
 from lightmould.houdini.looks import material_of
 from lightmould.model import Asset, Map, Material, Mesh
 from lightmould.model.arrays import Floats, Ints
@@ -41,7 +41,7 @@ def read(geometry: hou.Geometry, where: str) -> Asset:
         SettingsError: there are no polygons, or other primitives, too.
         ToolError: this Houdini lacks a verb.
     """
-    count, polygons = geometry.primCount(), geometry.countPrimType(hou.primType.Polygon)
+    count, polygons = face_count(geometry), geometry.countPrimType(hou.primType.Polygon)
     if not polygons or polygons != count:
         fix = "Unpack and convert the geometry to polygons."
         raise SettingsError(where, f"{polygons} polygons of {count} primitives", "polygons", fix)

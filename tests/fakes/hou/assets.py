@@ -1,34 +1,32 @@
-"""Our own node types, as `scripts/otls` declares them."""
+"""Our own node types, as the DialogScripts in `otls` declare them."""
 
 from __future__ import annotations
 
-import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fakes.hou.parms import BUILT_IN, Declared
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
+from lightmould.formats.hda import dialog_read
+
+OTLS = Path(__file__).parents[3] / "otls"
 _SUFFIXES = {"vector": "xyz", "vector2": "xy", "intvector2": "xy", "color": "rgb"}
 _WHOLE = {"toggle", "integer", "button", "intvector2"}
 _REAL = {"float", "vector", "vector2", "color"}
 
 
+@cache
 def assets() -> dict[str, tuple[Declared, ...]]:
     """By `Table/operator`."""
-    sys.path.insert(0, str(SCRIPTS))
-    from lightmould.formats.hda.dialog import flat
-    from otls.catalog import ASSETS
-
-    sys.path.remove(str(SCRIPTS))
-    inherited = {"Object": BUILT_IN["Object/subnet"]}
-    return {
-        f"{asset.table}/{asset.operator}": (
-            *inherited.get(asset.table, ()),
-            *(_declared(parm) for parm in flat(asset.parms) if not parm.is_base),
-        )
-        for asset in ASSETS
-    }
+    found = {}
+    for path in sorted(OTLS.glob("*/*/DialogScript")):
+        table = path.parents[1].name.split("_")[0].rpartition(".")[2].capitalize()
+        dialog = dialog_read.read(path.read_text(), path)
+        own = tuple(_declared(parm) for parm in dialog.flat() if not parm.is_base)
+        inherited = BUILT_IN["Object/subnet"] if table == "Object" else ()
+        found[f"{table}/{dialog.name}"] = (*inherited, *own)
+    return found
 
 
 def _declared(parm: Any) -> Declared:

@@ -188,6 +188,11 @@ class Geometry:
     def primCount(self) -> int:
         return self.count("Prim")
 
+    def intrinsicValue(self, intrinsic_name: str) -> int:
+        return {"primitivecount": self.count("Prim"), "pointcount": self.count("Point")}[
+            intrinsic_name
+        ]
+
     def vertexCount(self) -> int:
         return self.count("Vertex")
 
