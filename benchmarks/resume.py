@@ -25,6 +25,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from ring import Work, ring
 
+from lightmould.dataset import records as dataset_records
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash
@@ -252,7 +253,7 @@ def _proc(pid: int, name: str) -> bytes:
 def _pictures(job: Job) -> dict[str, int]:
     """When each finished view's picture was written, by name."""
     dataset = job.folder / "dataset"
-    names = [path.stem for path in sorted(dataset.glob("views/*.json"))]
+    names = [frame.view for frame in dataset_records.found(dataset) if frame.kind == "color"]
     return {name: (dataset / f"color/{name}.png").stat().st_mtime_ns for name in names}
 
 

@@ -172,7 +172,7 @@ def test_a_folder_without_permission_is_named(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("", "found exit code 0, but it did not write"),
+        ("", "found its end before its work was done"),
         ("raise SystemExit('no licence')", "no licence"),
         ("import os; os.abort()", "found its end by signal 6 (SIGABRT)"),
     ],
@@ -194,19 +194,12 @@ def test_a_missing_blender_is_named_before_anything_is_written(desk: Desk) -> No
     assert not (desk.folder / "out").exists()
 
 
-def test_a_blender_that_lied_is_asked_again(desk: Desk) -> None:
-    lies = """
-import json, sys
-from pathlib import Path
-folder = Path(json.loads(Path(sys.argv[-1]).read_bytes())["folder"])
-(folder / "views.json").write_text('{"views": {}}')
-"""
-    job = desk.folder / "out"
-    refusal = desk.refuses("ring.obj", "--out", "out", blender=desk.program("blender", lies))
-    assert refusal.code == 5
-    assert f"{job / 'dataset' / 'views.json'}: found no views ['000000'" in refusal.message
-    again = desk.refuses("ring.obj", "--out", "out", blender=desk.program("blender", ""))
-    assert "found exit code 0, but it did not write" in again.message
+def test_a_blender_that_ends_before_its_work_is_done_is_found_out(desk: Desk) -> None:
+    hello = 'print(\'@lightmould {"said": {"is": "hello", "version": "9"}}\', flush=True)\n'
+    program = desk.program("blender", hello)
+    refusal = desk.refuses("ring.obj", "--out", "out", blender=program)
+    assert refusal.code == 6
+    assert "Blender: found its end before its work was done" in refusal.message
 
 
 @pytest.mark.blender

@@ -22,14 +22,13 @@ pytestmark = pytest.mark.blender
 
 
 def contents(job: Job) -> dict[str, str]:
-    """Hash of every file of the dataset, but for those that say how long Blender took."""
+    """Hash of every file of the dataset, but for the records of what is done."""
     folder = job.folder / "dataset"
-    history = ("raw/", "views")
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     return {
         name: file_hash(path)
         for name, path in files.items()
-        if path.is_file() and not name.startswith(history)
+        if path.is_file() and not name.startswith("views")
     }
 
 
@@ -46,9 +45,9 @@ def truncate(path: Path) -> None:
     ("names", "pictures"),
     [
         (["depth/000003.exr", "normal/000004.exr", "mask/000005.png", "transforms_test.json"], 0),
-        (["color/000002.png", "raw/000007.exr", "depth/000007.exr"], 2),
+        (["color/000002.png", "color/000007.png", "depth/000007.exr"], 2),
     ],
-    ids=["assembled", "rendered"],
+    ids=["data", "pictures"],
 )
 def test_a_damaged_dataset_is_mended_in_one_run(
     finished: Job, run: "Run", names: list[str], pictures: int, harm: Callable[[Path], None]

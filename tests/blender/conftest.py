@@ -14,9 +14,10 @@ import pytest
 from lightmould.dataset import manifest
 from lightmould.formats import codec, events
 from lightmould.formats.asset import read_obj_asset
-from lightmould.model import Asset, Camera, CameraRig, Dataset, Event
+from lightmould.jobs.environment import scrubbed
+from lightmould.model import Asset, Camera, CameraRig, Command, Dataset, Event
 from lightmould.settings import Render
-from lightmould.tools import blender
+from lightmould.tools import blender, own
 
 SIZE = (64, 64)
 
@@ -77,13 +78,24 @@ class Booth:
         asked = blender.request(asset or read_obj_asset(model), model, plan, how)
         path = self.folder / "request.json"
         path.write_text(codec.write(asked), encoding="utf-8")
+        manifest.write(plan, self.folder / "plan.json")
         return path
 
+    def command(self, request: Path) -> Command:
+        """Renders the request that was asked for last."""
+        return own.render(sys.executable, request, self.folder / "plan.json", self.blender)
+
+    @staticmethod
+    def environment(command: Command) -> dict[str, str]:
+        """What a runner would give it."""
+        return scrubbed(os.environ, command.env)
+
     def run(self, request: Path) -> Run:
-        command = blender.command(request, self.blender)
+        command = self.command(request)
         done = subprocess.run(
-            command.argv, cwd=command.cwd, capture_output=True, check=False, timeout=120
-        )
+            command.argv, cwd=command.cwd, env=self.environment(command),
+            capture_output=True, check=False, timeout=120,
+        )  # fmt: skip
         lines = done.stdout.decode(errors="surrogateescape").splitlines()
         said = [event for event in map(events.parse, lines) if event is not None]
         return Run(done.returncode, said, done.stderr.decode(errors="replace"))

@@ -11,15 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from lightmould.dataset import images, manifest
-from lightmould.dataset.assemble import assemble
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
 from lightmould.formats.asset import read_obj_asset
 from lightmould.jobs import conversion, run
-from lightmould.model import Asset, CameraRig, Dataset
+from lightmould.model import Asset, CameraRig, Frame
 from lightmould.rigs import Lens, look_at
 from lightmould.settings import Render, Settings, Worker
 from lightmould.tools import blender
+from lightmould.tools.blender.conversation import Batch, Order
 from lightmould.tools.blender.program import SCRIPTS
 
 pytestmark = pytest.mark.blender
@@ -29,14 +29,14 @@ BARE = ("ply", "stl")  # of materials
 DRIVER = Path(__file__).with_name("inside_blender.py")
 
 
-def drive(program: blender.Blender, *arguments: str) -> None:
+def drive(program: blender.Blender, *arguments: str, said: str = "") -> None:
     """Run the driver; a crash of Blender is a failure."""
     bare = (str(DRIVER), str(SCRIPTS), *arguments)
     argv = (program.program, *bare)
     if not program.is_python:
         quiet = ("--background", "--factory-startup", "-noaudio", "--python-exit-code", "1")
         argv = (program.program, *quiet, "--python", bare[0], "--", *bare[1:])
-    done = subprocess.run(argv, capture_output=True, check=False, timeout=300)
+    done = subprocess.run(argv, input=said.encode(), capture_output=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
 
 
@@ -69,29 +69,26 @@ def converted(exported: Path, some_blender: blender.Blender) -> dict[str, Path]:
     return {kind: folder / conversion.RESULT for kind, folder in made.items()}
 
 
-def shot(folders: Sequence[tuple[Path, Path]], program: blender.Blender) -> list[Dataset]:
-    """One view of each model, rendered and assembled."""
+def silhouettes(models: Sequence[Path], program: blender.Blender) -> list[NDArray[np.bool_]]:
+    """Where a view shows each model; all by one Blender, as asked on its standard input."""
     camera = Lens((128, 128), 0.6).camera("a", look_at((1.5, 1.2, 2), (0, 0, 0)))
-    plans, requests = [], []
-    for model, folder in folders:
-        plans.append(manifest.plan(folder, CameraRig("a", (camera,)), CameraRig("b", ())))
-        asked = blender.request(read_obj_asset(model), model, plans[-1], Render(samples=1))
-        requests.append(folder.with_suffix(".json"))
+    requests, said = [], []
+    for model in models:
+        plan = manifest.plan_rig(model.parent, CameraRig("a", (camera,)))
+        asked = blender.request(read_obj_asset(model), model, plan, Render(samples=1))
+        requests.append(model.with_name("render.json"))
         requests[-1].write_text(codec.write(asked), encoding="utf-8")
-    drive(program, "render", *map(str, requests))
-    for plan in plans:
-        for _ in assemble(plan):
-            pass
-    return plans
+        said += [Order("cycles", "cpu", model.parent), Batch("file", (Frame("a", "data"),)), None]
+    drive(program, "render", *map(str, requests), said="".join(map(codec.write_line, said)))
+    layers = [images.read_layers(model.with_name("a.data.exr")) for model in models]
+    return [layer["Depth"][..., 0] < 1e9 for layer in layers]
 
 
 def test_every_format_shows_the_same_silhouette(
     converted: dict[str, Path], some_blender: blender.Blender
 ) -> None:
-    folders = [(model, model.parent / "dataset") for model in converted.values()]
-    masks: dict[str, NDArray[np.bool_]] = {}
-    for kind, dataset in zip(converted, shot(folders, some_blender), strict=True):
-        masks[kind] = images.read(dataset.folder / "mask/a.png", 1)[..., 0] > 0.5
+    found = silhouettes([*converted.values()], some_blender)
+    masks = dict(zip(converted, found, strict=True))
     truth = masks["blend"]
     assert 1000 < truth.sum() < 10_000
     for kind, mask in masks.items():

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from lightmould.dataset.assemble import assemble
-from lightmould.errors import DatasetError
+from lightmould.errors import DatasetError, FormatError, JobError
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.files import file_hash
 from lightmould.model import Camera, Failed, Map, Material, Progress, Wrote
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.blender
 
 SQUARE = np.array([[-1.0, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
 QUICK = Render(samples=1)
-HISTORY = ("raw/", "view")  # Cycles writes into raw/*.exr how long it took
+FILES = (("mask", "png"), ("depth", "exr"), ("normal", "exr"), ("color", "png"))
 
 
 def cameras(count: int, size: int = 32) -> tuple[Camera, ...]:
@@ -42,11 +42,11 @@ def wrote(run: "Run", kind: str = "color") -> list[str]:
     return [event.path for event in run.events if isinstance(event, Wrote) and event.kind == kind]
 
 
-def failure(run: "Run") -> str:
-    assert run.code == 1
+def failure(run: "Run", code: int = 6) -> str:
+    assert run.code == code
     last = run.events[-1]
     assert isinstance(last, Failed)
-    assert last.exit_code == 1
+    assert last.exit_code == code
     return last.message
 
 
@@ -65,7 +65,7 @@ def test_every_view_is_announced_and_progress_ends_at_one(booth: "Booth") -> Non
     assert progress[-1].fraction == 1
     assert progress[0].eta is not None
     assert sorted(path.name for path in planned.folder.iterdir()) == [
-        "color", "raw", "views", "views.json",
+        "color", "depth", "mask", "normal", "views", "views.json",
     ]  # fmt: skip
     assert not list(planned.folder.rglob(".*"))
 
@@ -80,17 +80,19 @@ def test_a_second_run_repeats_only_what_is_missing_damaged_or_changed(booth: "Bo
 
     (folder / "color/000001.png").unlink()
     (folder / "color/000002.png").write_bytes(b"damaged")
-    (folder / "raw/000003.exr").unlink()
-    (folder / "views/000004.json").write_text("{")
+    (folder / "depth/000003.exr").unlink()
+    (folder / "views/000004.color.json").write_text("{")
     again = booth.run(request)
-    assert wrote(again) == [f"color/{i:06d}.png" for i in (1, 2, 3, 4)]
+    assert wrote(again) == [f"color/{i:06d}.png" for i in (1, 2, 4)]
+    assert wrote(again, "depth") == ["depth/000003.exr"]
     # Told again, for whoever was to hear of them may have been killed before.
-    assert wrote(again, "kept") == [
-        "color/000000.png", "raw/000000.exr", "color/000005.png", "raw/000005.exr",
-    ]  # fmt: skip
-    after = hashes(folder)
-    pictures = [name for name in before if name.startswith("color/")]
-    assert {name: after[name] for name in pictures} == {name: before[name] for name in pictures}
+    assert [name for name in wrote(again, "kept") if "00000" in name] == [
+        f"{kind}/{i:06d}.{suffix}"
+        for i in range(6)
+        for kind, suffix in FILES
+        if (i, kind == "color") not in ((1, True), (2, True), (4, True), (3, False))
+    ]
+    assert hashes(folder) == before
     assert len(list(assemble(planned))) > 6
 
     moved = replace(planned, views=(*planned.views[:5], replace(planned.views[5], split="test")))
@@ -104,13 +106,13 @@ def test_nothing_of_ours_is_left_that_was_not_asked_for(booth: "Booth") -> None:
     more, fewer = booth.plan(cameras(3)), booth.plan(cameras(3)[:2])
     model = booth.model(booth.quad(SQUARE))
     assert booth.run(booth.ask(model, more, QUICK)).code == 0
-    (more.folder / "color/.000001.4711.png").write_bytes(b"half")
+    (more.folder / "color/.000001.4711-12.png").write_bytes(b"half")
     (more.folder / "color/holiday.png").write_bytes(b"somebody else's")
     assert wrote(booth.run(booth.ask(model, fewer, QUICK))) == []
     names = {path.relative_to(more.folder).as_posix() for path in more.folder.glob("*/*")}
     assert names - {"color/holiday.png"} == {
         f"{folder}/00000{i}.{suffix}"
-        for folder, suffix in (("color", "png"), ("raw", "exr"), ("views", "json"))
+        for folder, suffix in (*FILES, ("views", "data.json"), ("views", "color.json"))
         for i in (0, 1)
     }
     assert "color/holiday.png" in names
@@ -120,12 +122,15 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(booth: "Booth") -> 
     planned = booth.plan(cameras(12, 96))
     model = booth.model(booth.ball())
     request = booth.ask(model, planned, Render(samples=8))
-    command = blender.command(request, booth.blender)
+    command = booth.command(request)
     finished: dict[str, int] = {}
     for views in (1, 5, 9):
-        child = subprocess.Popen(command.argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            command.argv, env=booth.environment(command),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         deadline = time.monotonic() + 60
-        while len(list(planned.folder.glob("views/0*.json"))) < views:
+        while len(list(planned.folder.glob("views/0*.color.json"))) < views:
             assert child.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.005)
@@ -134,8 +139,8 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(booth: "Booth") -> 
         assert not (planned.folder / "views.json").exists()
         for name, stamp in finished.items():
             assert (planned.folder / name).stat().st_mtime_ns == stamp
-        records = planned.folder.glob("views/0*.json")
-        done = [f"color/{record.stem}.png" for record in records]
+        records = planned.folder.glob("views/0*.color.json")
+        done = [f"color/{record.name[:6]}.png" for record in records]
         finished = {name: (planned.folder / name).stat().st_mtime_ns for name in done}
     run = booth.run(request)
     assert run.code == 0, run.errors
@@ -148,9 +153,12 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(booth: "Booth") -> 
 def test_ctrl_c_ends_it_without_half_a_picture(booth: "Booth") -> None:
     planned = booth.plan(cameras(2, 256))
     request = booth.ask(booth.model(booth.ball()), planned, Render(samples=2048))
-    command = blender.command(request, booth.blender)
-    with subprocess.Popen(command.argv, stdout=subprocess.DEVNULL) as child:
-        while len(list(planned.folder.glob("raw/*.exr"))) < 2:
+    command = booth.command(request)
+    with subprocess.Popen(
+        command.argv, env=booth.environment(command), stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    ) as child:  # fmt: skip
+        while len(list(planned.folder.glob("depth/*.exr"))) < 2:
             assert child.poll() is None
             time.sleep(0.01)
         time.sleep(0.3)
@@ -168,8 +176,7 @@ def test_the_same_request_gives_the_same_bytes(
         for _ in assemble(each.plan(cameras(2))):
             pass
         assert len(hashes(folder)) > 10
-        kept = {name: value for name, value in hashes(folder).items() if name[:4] not in HISTORY}
-        found.append(kept)
+        found.append(hashes(folder))
     assert found[0] == found[1]
 
 
@@ -210,11 +217,11 @@ def test_a_damaged_request_and_an_unwritable_folder_are_failures(booth: "Booth")
     asked = json.loads(request.read_text(encoding="utf-8"))
     (booth.folder / "file").write_text("")
     request.write_text(json.dumps({**asked, "folder": str(booth.folder / "file")}))
-    message = failure(booth.run(request))
+    message = failure(booth.run(request), JobError.exit_code)
     assert message.startswith(f"{booth.folder / 'file'}")
-    assert ": found Not a directory; wanted files that can be read and written. " in message
+    assert ": found not a directory; wanted a folder. " in message
     request.write_text("{")
-    failure(booth.run(request))
+    failure(booth.run(request), FormatError.exit_code)
 
 
 def test_a_python_without_bpy_says_what_to_install(booth: "Booth") -> None:
@@ -230,6 +237,6 @@ def test_a_blender_that_ends_well_without_writing_is_found_out(booth: "Booth") -
     planned = booth.plan(cameras(2))
     request = booth.ask(booth.model(booth.quad(SQUARE)), planned, QUICK)
     idle = replace(booth, blender=blender.Blender("/bin/true"))
-    assert idle.run(request).code == 0
+    assert "found its end before its work was done" in failure(idle.run(request))
     with pytest.raises(DatasetError, match=r"views\.json: found no list of views"):
         list(assemble(planned))

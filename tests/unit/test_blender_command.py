@@ -189,8 +189,8 @@ def test_textures_without_uvs_are_refused(asked: Asked) -> None:
      Failed("nothing \\ there", 1)],
 )  # fmt: skip
 def test_what_the_script_in_blender_says_is_an_event(event: Event) -> None:
-    said = f"render.Voice().say({type(event).__name__.lower()!r}, **{dataclasses.asdict(event)!r})"
-    code = f"import os, render; voice_noise = print('Fra:1', flush=True); {said}; print('noise')"
+    said = f"voice.Voice().say({type(event).__name__.lower()!r}, **{dataclasses.asdict(event)!r})"
+    code = f"import os, voice; noise = print('Fra:1', flush=True); {said}; print('noise')"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=SCRIPTS, env={**os.environ, "LC_ALL": "C"},
         check=True, capture_output=True,

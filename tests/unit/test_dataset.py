@@ -4,19 +4,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import OpenImageIO
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lightmould.dataset import images, manifest
-from lightmould.dataset.assemble import Rendered, RenderedView, assemble
+from lightmould.dataset import images, manifest, records
+from lightmould.dataset.assemble import assemble
+from lightmould.dataset.develop import codes, develop
+from lightmould.dataset.records import FrameRecord
 from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec, events
-from lightmould.formats.files import file_hash, write_atomically
-from lightmould.model import CameraRig, Dataset, Progress, Wrote
+from lightmould.formats.color import linear_from_srgb
+from lightmould.formats.files import file_hash
+from lightmould.model import CameraRig, Dataset, Frame, FrameKind, Progress, View, Wrote
 from lightmould.rigs import Lens, ring
 
 SIZE = (8, 6)
 LENS = Lens(SIZE, 0.7)
+KINDS: tuple[FrameKind, ...] = ("data", "color")
 
 
 def rigs() -> tuple[CameraRig, CameraRig]:
@@ -24,40 +29,41 @@ def rigs() -> tuple[CameraRig, CameraRig]:
     return CameraRig("train", cameras[:2]), CameraRig("test", cameras[2:])
 
 
-def write_raw(path: Path, size: tuple[int, int] = SIZE, layer: str = "Depth") -> None:
-    """What Blender writes: seen at 2 metres in the left half, facing its -Y, our +Z."""
+def layers(size: tuple[int, int] = SIZE) -> dict[str, images.Pixels]:
+    """What Blender hands over: seen at 2 metres in the left half, facing its -Y, our +Z."""
     width, height = size
-    pixels = np.zeros((height, width, 8), np.float32)
-    pixels[..., 4] = 1e10
-    pixels[:, : width // 2, 4] = 2
-    pixels[:, : width // 2, 6] = -1
-    spec = OpenImageIO.ImageSpec(width, height, 8, "float")
-    names = [f"Combined.{c}" for c in "RGBA"] + [f"{layer}.Z"] + [f"Normal.{c}" for c in "XYZ"]
-    spec.channelnames = tuple(f"ViewLayer.{name}" for name in names)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    target = OpenImageIO.ImageOutput.create(str(path))
-    assert target.open(str(path), spec)
-    assert target.write_image(pixels)
-    assert target.close()
+    found = {
+        "Combined": np.ones((height, width, 4), np.float32),
+        "Depth": np.full((height, width, 1), 1e10, np.float32),
+        "Normal": np.zeros((height, width, 3), np.float32),
+    }
+    found["Depth"][:, : width // 2] = 2
+    found["Normal"][:, : width // 2, 1] = -1
+    return found
 
 
 def render(planned: Dataset) -> None:
-    """Leave what the render script leaves."""
+    """Leave what rendering leaves."""
     for view in planned.views:
-        color = np.ones((SIZE[1], SIZE[0], 4), np.float32)
-        images.write_png(planned.folder / view.color, color)
-        write_raw(planned.folder / f"raw/{view.camera.name}.exr")
+        for kind in KINDS:
+            develop(planned.folder, view, kind, layers())
     finish(planned)
 
 
 def finish(planned: Dataset) -> None:
     """Leave views.json, which describes the files as they are."""
-    views = {}
-    for view in planned.views:
-        color, raw = planned.folder / view.color, planned.folder / f"raw/{view.camera.name}.exr"
-        hashes = (file_hash(path) if path.exists() else "" for path in (color, raw))
-        views[view.camera.name] = RenderedView("key", "4.5.0", *hashes)
-    write_atomically(planned.folder / "views.json", codec.write(Rendered(views)))
+
+    def record(view: View, kind: FrameKind) -> FrameRecord:
+        paths = [planned.folder / path for path in records.paths(view, kind)]
+        hashes = [file_hash(path) if path.exists() else "" for path in paths]
+        names = [path.as_posix() for path in records.paths(view, kind)]
+        made = dict(zip(names, hashes, strict=True))
+        return FrameRecord("key", "4.5.0", "CYCLES", "CPU", made)
+
+    views = {
+        view.camera.name: {kind: record(view, kind) for kind in KINDS} for view in planned.views
+    }
+    records.write_list(planned.folder, records.Rendered(views))
 
 
 @pytest.fixture
@@ -95,7 +101,7 @@ def test_a_missing_or_damaged_manifest_is_an_error(tmp_path: Path) -> None:
         manifest.read(path)
 
 
-def test_assembly_takes_the_layers_apart_in_our_world(rendered: Dataset) -> None:
+def test_layers_become_pictures_of_our_world(rendered: Dataset) -> None:
     said = list(assemble(rendered))
     dataset = manifest.read(rendered.folder / manifest.NAME)
     manifest.verify(dataset)
@@ -114,8 +120,8 @@ def test_assembly_takes_the_layers_apart_in_our_world(rendered: Dataset) -> None
     assert said[-1] == Wrote("manifest.json", "manifest")
     wrote = {event.path for event in said if isinstance(event, Wrote)}
     written = {p.relative_to(rendered.folder).as_posix() for p in rendered.folder.rglob("*.*")}
-    kept = {name for name in written if name.split("/")[0] not in ("raw", "views.json", "color")}
-    assert wrote == kept
+    assert wrote == {name for name in written if "/" not in name} - {"views.json"}
+    assert {(view.engine, view.device) for view in dataset.views} == {("CYCLES", "CPU")}
     assert [event.fraction for event in said if isinstance(event, Progress)][-1] == 1
 
 
@@ -141,36 +147,58 @@ def test_a_renderer_that_wrote_nothing_is_found_out(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"views\.json: found no views \['000001', '000002'\]"):
         list(assemble(planned))
     finish(planned)
-    with pytest.raises(DatasetError, match=r"color/000000\.png: found no file.*rendered anew"):
+    with pytest.raises(DatasetError, match=r"mask/000000\.png: found no file.*rendered anew"):
         list(assemble(planned))
 
 
-@pytest.mark.parametrize("name", ["color/000001.png", "raw/000001.exr"])
-@pytest.mark.parametrize("harm", ["gone", "cut", "small"])
+@pytest.mark.parametrize("name", ["color/000001.png", "depth/000001.exr"])
+@pytest.mark.parametrize("harm", ["gone", "cut"])
 def test_a_damaged_view_is_named_and_there_is_no_manifest(
     rendered: Dataset, name: str, harm: str
 ) -> None:
     path = rendered.folder / name
     if harm == "gone":
         path.unlink()
-    elif harm == "cut":
-        path.write_bytes(path.read_bytes()[:-40])
-    elif name.startswith("raw"):
-        write_raw(path, size=(4, 4))
-        finish(rendered)
     else:
-        images.write_png(path, np.ones((4, 4, 4), np.float32))
-        finish(rendered)
+        path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DatasetError, match=rf"{path.name}: found .*rendered anew"):
         list(assemble(rendered))
     assert not (rendered.folder / manifest.NAME).exists()
 
 
-def test_a_raw_file_without_its_layers_is_an_error(rendered: Dataset) -> None:
-    write_raw(rendered.folder / "raw/000000.exr", layer="Mist")
-    finish(rendered)
-    with pytest.raises(DatasetError, match=r"found layers \['Combined', 'Mist', 'Normal'\]"):
-        list(assemble(rendered))
+def test_layers_that_are_missing_or_of_another_size_are_refused(tmp_path: Path) -> None:
+    planned = manifest.plan(tmp_path, *rigs())
+    found = layers()
+    del found["Normal"]
+    with pytest.raises(DatasetError, match=r"found layers .*; wanted also \['Normal'\]"):
+        develop(tmp_path, planned.views[0], "data", found)
+    with pytest.raises(DatasetError, match=r"found \(4, 4\) pixels in layer .*; wanted \(6, 8\)"):
+        develop(tmp_path, planned.views[0], "color", layers((4, 4)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_that_names_files_elsewhere_is_none(tmp_path: Path) -> None:
+    frame = Frame("a", "color")
+    record = FrameRecord("key", "4.5.0", "CYCLES", "CPU", {"color/a.png": ""})
+    records.write(tmp_path, frame, record)
+    assert records.read(tmp_path, frame) == record
+    path = tmp_path / "views" / "a.color.json"
+    path.write_text(path.read_text().replace("color/a.png", "../a.png"))
+    assert records.read(tmp_path, frame) is None
+
+
+@given(code=st.integers(0, 255), shift=st.floats(-0.499, 0.499), alpha=st.floats(0.05, 1))
+def test_color_is_rounded_to_the_nearest_code_of_srgb(
+    code: int, shift: float, alpha: float
+) -> None:
+    linear = float(linear_from_srgb(np.array((code + shift) / 255)))
+    pixel = np.array([[[linear * alpha] * 3 + [alpha]]], np.float32)
+    assert codes(pixel)[0, 0].tolist() == [code] * 3 + [round(alpha * 255)]
+
+
+def test_color_out_of_range_is_clipped_and_nothing_is_seen_through_nothing() -> None:
+    pixels = np.array([[[2, -1, 0.5, 1], [0.3, 0.3, 0.3, 0], [np.nan, 1, 1, 1]]], np.float32)
+    assert codes(pixels)[0, :2].tolist() == [[255, 0, 188, 255], [0, 0, 0, 0]]
 
 
 @pytest.mark.parametrize("harm", ["gone", "changed"])

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from fakes.jobs import views
 
-from lightmould.dataset import manifest
+from lightmould.dataset import manifest, records
 from lightmould.dataset.gather import gather
+from lightmould.dataset.records import FrameRecord
 from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec
 from lightmould.jobs import job_file, parts, rendering
 from lightmould.jobs.run import run
-from lightmould.model import CameraRig, Job, Wrote
+from lightmould.model import CameraRig, Frame, FrameKind, Job, Wrote
 from lightmould.rigs import Lens, ring
 from lightmould.settings import Settings
 from lightmould.tools.blender import RenderRequest
@@ -140,14 +141,19 @@ def test_cameras_need_no_model_but_one_that_is_named_must_be_there(tmp_path: Pat
 
 
 def rendered(folder: Path, *names: str) -> Path:
-    """A part as Blender leaves it."""
-    records = {}
+    """A part as a rendering leaves it."""
+    views: dict[str, dict[FrameKind, FrameRecord]] = {}
     for name in names:
-        for path in (f"color/{name}.png", f"raw/{name}.exr", f"views/{name}.json"):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(f"{folder.name} {path}")
-        records[name] = {"key": name, "blender": "4.5", "color": "1", "raw": "2"}
-    (folder / "views.json").write_text(codec.write({"views": records}))
+        views[name] = {
+            "data": FrameRecord("key", "4.5", "CYCLES", "CPU", {f"depth/{name}.exr": "1"}, ("a",)),
+            "color": FrameRecord("key", "4.5", "CYCLES", "CPU", {f"color/{name}.png": "2"}),
+        }
+        for kind, record in views[name].items():
+            for path in record.files:
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(f"{folder.name} {path}")
+            records.write(folder, Frame(name, kind), record)
+    records.write_list(folder, records.Rendered(views))
     return folder
 
 
@@ -155,12 +161,13 @@ def test_parts_become_one_folder_whatever_lay_there(tmp_path: Path) -> None:
     one, two = rendered(tmp_path / "1", "000000", "000001"), rendered(tmp_path / "2", "000002")
     out = rendered(tmp_path / "out", "000001")
     told = list(gather((one, two), out))
-    assert told[0] == Wrote("color/000000.png", "color")
-    assert len(told) == 9
+    assert told[0] == Wrote("depth/000000.exr", "depth")
+    assert len(told) == 6
     assert sorted(path.name for path in (out / "color").iterdir()) == [
         f"00000{number}.png" for number in range(3)
     ]
-    assert (out / "raw" / "000001.exr").read_text() == "1 raw/000001.exr"
+    assert (out / "depth" / "000001.exr").read_text() == "1 depth/000001.exr"
+    assert [*records.found(out)] == [*records.found(one), *records.found(two)]
     assert list(codec.parse((out / "views.json").read_bytes(), "")["views"]) == [
         "000000",
         "000001",

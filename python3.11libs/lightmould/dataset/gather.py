@@ -3,16 +3,17 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
-from lightmould.dataset.assemble import LIST, Rendered, RenderedView
+from lightmould.dataset import records
+from lightmould.dataset.records import LIST, FrameRecord, Rendered
 from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec
-from lightmould.formats.files import aside, write_atomically
-from lightmould.model import Event, Wrote
+from lightmould.formats.files import aside
+from lightmould.model import Event, Frame, FrameKind, Wrote
 
-FOLDERS = ("color", "raw", "views")
-"""What a part holds beside its list of views."""
+Views: TypeAlias = dict[str, dict[FrameKind, FrameRecord]]
 
 
 def gather(parts: Sequence[Path], folder: Path) -> Iterator[Event]:
@@ -28,7 +29,7 @@ def gather(parts: Sequence[Path], folder: Path) -> Iterator[Event]:
         DatasetError: a part is unfinished, or two hold a view of one name.
         JobError: the folder can't be written.
     """
-    views: dict[str, RenderedView] = {}
+    views: Views = {}
     for part in parts:
         found = _views(part)
         twice = sorted(set(views) & set(found))
@@ -36,15 +37,22 @@ def gather(parts: Sequence[Path], folder: Path) -> Iterator[Event]:
             fix = "Render them again, each view in one part."
             raise DatasetError(part, f"views {twice}, which another part has", "others", fix)
         views |= found
-        for kind in FOLDERS:
-            for source in sorted((part / kind).glob("[!.]*")):
-                _place(source, folder / kind / source.name)
-                yield Wrote(f"{kind}/{source.name}", kind)
+        for frame, record in _frames(found):
+            for name in record.files:
+                _place(part / name, folder / name)
+                yield Wrote(name, PurePosixPath(name).parent.name)
+            records.write(folder, frame, record)
     if parts:
-        write_atomically(folder / LIST, codec.write(Rendered(views)))
+        records.write_list(folder, Rendered(views))
 
 
-def _views(part: Path) -> dict[str, RenderedView]:
+def _frames(views: Views) -> Iterator[tuple[Frame, FrameRecord]]:
+    for name, frames in views.items():
+        for kind, record in frames.items():
+            yield Frame(name, kind), record
+
+
+def _views(part: Path) -> Views:
     path = part / LIST
     try:
         return codec.read(Rendered, path.read_bytes(), path).views

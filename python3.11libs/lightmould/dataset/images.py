@@ -124,9 +124,16 @@ def read_layers(path: Path) -> dict[str, Pixels]:
 def write_png(path: Path, pixels: Pixels, bits: Literal[8, 16] = 8) -> None:
     """Write 0 to 1 as 8 or 16 bits; what lies outside is clipped; alpha is straight."""
     dtype = np.uint8 if bits == 8 else np.uint16
-    whole = np.rint(np.clip(pixels, 0, 1).astype(np.float64) * np.iinfo(dtype).max).astype(dtype)
+    write_png_codes(
+        path,
+        np.rint(np.clip(pixels, 0, 1).astype(np.float64) * np.iinfo(dtype).max).astype(dtype),
+    )
+
+
+def write_png_codes(path: Path, codes: NDArray[Any]) -> None:
+    """Write whole numbers of 8 or 16 bits as they are; alpha is straight."""
     # Trying every filter on every row takes three times as long and saves a tenth of the bytes.
-    _encode(path, whole, {"oiio:UnassociatedAlpha": 1, "png:compressionLevel": 1, "png:filter": 32})
+    _encode(path, codes, {"oiio:UnassociatedAlpha": 1, "png:compressionLevel": 1, "png:filter": 32})
 
 
 def write_exr(path: Path, pixels: Pixels) -> None:

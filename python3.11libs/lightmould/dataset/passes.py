@@ -20,6 +20,14 @@ LAYERS: dict[PassName, tuple[tuple[str, ...], int]] = {
 }
 """What Blender calls the layer of a pass, before 5.0 and since, and how many channels it has."""
 
+CHANNELS: dict[PassName, int] = {
+    "distance": 1,
+    "position": 3,
+    "normal_camera": 3,
+    **{name: channels for name, (_, channels) in LAYERS.items()},
+}
+"""Of every pass."""
+
 
 def layer(name: PassName, layers: dict[str, Pixels]) -> Pixels | None:
     """(height, width, channels) what Blender measured for a pass; None if it did not."""

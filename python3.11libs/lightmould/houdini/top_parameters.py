@@ -53,13 +53,14 @@ def render(asset: hou.OpNode) -> Render:
         where, known = f"{asset.path()}: passes", ", ".join(PASSES)
         raise SettingsError(where, f"{unknown}", f"some of {known}", "Correct the names.")
     width, height = (int(side) for side in p.numbers(asset, "size"))
-    whole = ("views_train", "views_test", "samples", "test_samples", "bounces", "seed")
+    names_of_whole = ("views_train", "views_test", "samples", "test_samples", "bounces", "seed")
+    whole: dict[str, Any] = {name: p.whole(asset, name) for name in names_of_whole}
     return Render(
         size=(width, height),
         denoise=p.switched(asset, "denoise"),
         light=p.path(asset, "light"),
         passes=tuple(cast("PassName", name) for name in names),
-        **{name: p.whole(asset, name) for name in whole},
+        **whole,
     )
 
 

@@ -17,6 +17,9 @@ from lightmould.model import Failed
 
 _KINDS = (FormatError, SettingsError, DatasetError, ToolError, JobError, ReconstructionError)
 _OURS = frozenset(kind.exit_code for kind in _KINDS)
+LOG = "LIGHTMOULD_LOG"
+"""Set for every program of a run, to the file that keeps what it prints."""
+
 _SHOWN = 15  # lines of the log
 _WIDTH = 300  # characters of each
 
@@ -59,13 +62,13 @@ class Account:
 
     Attributes:
         where: step and command, for people.
-        log: the file that holds all it printed.
+        log: the file that holds all it printed; None if nobody keeps that.
         last: its last lines.
         said: the failure it reported itself.
     """
 
     where: str
-    log: Path
+    log: Path | None
     last: deque[str] = field(default_factory=lambda: deque(maxlen=_SHOWN))
     said: Failed | None = None
 
@@ -82,12 +85,17 @@ class Account:
         found = f"exit code 0, but it did not write {manifest}"
         return CommandError(self.where, found, self._advice(0), 0)
 
+    def broke_off(self) -> CommandError:
+        """The error for a command that said too little, and called that a success."""
+        return CommandError(self.where, "its end before its work was done", self._advice(0), 0)
+
     def _advice(self, code: int) -> str:
         memory = "Check that the machine had memory left. " if code == -9 else ""
+        log = f"the log, {self.log}," if self.log else "its log"
         if not self.last:
-            return f"{memory}It printed nothing; the log is {self.log}."
+            return f"{memory}It printed nothing; see {log.rstrip(',')}."
         lines = "".join(f"\n  {line[:_WIDTH]}" for line in self.last)
-        return f"{memory}Read the log, {self.log}, which ends:{lines}"
+        return f"{memory}Read {log} which ends:{lines}"
 
 
 def _ending(code: int) -> str:

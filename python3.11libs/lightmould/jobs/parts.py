@@ -84,12 +84,14 @@ class Rendering:
         whole: all views.
         program: who renders.
         batch: views in each part.
+        python: the worker's interpreter.
     """
 
     folder: Path
     whole: blender.RenderRequest
     program: blender.Blender
     batch: int
+    python: str
 
     @property
     def count(self) -> int:
@@ -110,7 +112,7 @@ class Rendering:
         views = self.whole.views[number * self.batch : (number + 1) * self.batch]
         request = folder / "requests" / "render.json"
         write_atomically(request, codec.write(replace(self.whole, folder=folder, views=views)))
-        command = blender.command(request, self.program)
+        command = own.render(self.python, request, _plan(self.folder), self.program)
         made = folder / LIST
         step = Step("render", (command,), (request,), folder, made, checks_itself=True)
         return _written(f"Views {views[0].name} to {views[-1].name}", folder, (step,))
@@ -143,8 +145,9 @@ def render(
     planned = rendering.planned(model, folder, settings.render, wanted[1])
     whole = rendering.requested(planned, folder / "requests", settings.render)
     manifest.write(planned, _plan(folder))
-    program = blender.find(settings.worker.blender, environ, rendering.python(settings))
-    return Rendering(folder, whole, program, batch)
+    python = rendering.python(settings)
+    program = blender.find(settings.worker.blender, environ, python)
+    return Rendering(folder, whole, program, batch, python)
 
 
 def assemble(parts: Sequence[Path], folder: Path, settings: Settings, *, check: bool) -> Job:

@@ -134,7 +134,7 @@ def steps_of(
     return (
         Step(
             "render",
-            (blender.command(render, program),),
+            (own.render(python(settings), render, assemble, program),),
             (render,),
             folder,
             views,

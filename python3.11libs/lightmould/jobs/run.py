@@ -14,11 +14,11 @@ from lightmould.errors import JobError, LightmouldError
 from lightmould.jobs import log, stamp, stop
 from lightmould.jobs.claim import claimed
 from lightmould.jobs.environment import scrubbed
-from lightmould.jobs.failure import CommandError
+from lightmould.jobs.failure import LOG, CommandError
 from lightmould.jobs.perform import perform
 from lightmould.jobs.processes import MARK
 from lightmould.jobs.team import Team
-from lightmould.model import Command, Event, Failed, Finished, Job, Record, Started, Step, Wrote
+from lightmould.model import Event, Failed, Finished, Job, Record, Started, Step, Wrote
 
 Sink: TypeAlias = Callable[[Record], None]
 LOGS = "logs"
@@ -109,9 +109,15 @@ class _Run:
         self._tell(step.name, Finished(skipped=done))
 
     def _perform(self, step: Step) -> None:
-        limit = self._limit or step.at_once or os.cpu_count() or 1
-        team = Team(step.commands, self._environment, limit, self._asked)
         path = self._job.folder / LOGS / f"{step.name}.log"
+        limit = self._limit or step.at_once or os.cpu_count() or 1
+        marks = {MARK: self._token, LOG: str(path)}
+        team = Team(
+            step.commands,
+            lambda command: scrubbed(os.environ, command.env) | marks,
+            limit,
+            self._asked,
+        )
         try:
             perform(step, team, path, lambda event: self._pass_on(step, event))
         except CommandError as error:
@@ -127,9 +133,6 @@ class _Run:
     def _heed_stop(self) -> None:
         if self._asked.asked():
             raise stop.Stopped(self._asked.exit_code)
-
-    def _environment(self, command: Command) -> dict[str, str]:
-        return scrubbed(os.environ, command.env) | {MARK: self._token}
 
 
 def _announced(job: Job) -> defaultdict[str, set[str]]:

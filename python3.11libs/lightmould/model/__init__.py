@@ -17,6 +17,7 @@ from lightmould.model.event import (
     Warned,
     Wrote,
 )
+from lightmould.model.frame import Frame, FrameKind
 from lightmould.model.mesh import Mesh
 from lightmould.model.poses import Points, Poses, Shot
 from lightmould.model.result import ViewResult
@@ -31,6 +32,8 @@ __all__ = [
     "Event",
     "Failed",
     "Finished",
+    "Frame",
+    "FrameKind",
     "Job",
     "Map",
     "Material",

@@ -67,6 +67,8 @@ class View:
         passes: further data pictures, EXR of 32 bits; see `Dataset.passes`.
         stance: how the camera's place was drawn, if it was.
         look: how light and paint were drawn; None is as all views have them.
+        engine: of Blender, that made the color; empty if none did.
+        device: what that ran on.
     """
 
     camera: Camera
@@ -78,6 +80,8 @@ class View:
     passes: dict[PassName, PurePosixPath] = field(default_factory=dict)
     stance: Stance | None = None
     look: ViewLook | None = None
+    engine: str = ""
+    device: str = ""
 
     @property
     def paths(self) -> tuple[PurePosixPath, ...]:

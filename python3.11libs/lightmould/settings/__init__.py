@@ -14,7 +14,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from lightmould.errors import SettingsError
 from lightmould.formats import tables
@@ -23,6 +23,9 @@ from lightmould.settings.batches import Batches
 from lightmould.settings.ranges import check_ranges, within
 
 FILE_NAME = "lightmould.toml"
+
+EngineName: TypeAlias = Literal["auto", "cycles", "eevee", "workbench"]
+DeviceName: TypeAlias = Literal["auto", "cpu", "gpu"]
 
 
 def _from(variable: str) -> Any:
@@ -61,6 +64,9 @@ class Render:
         light: lat-long picture that lights the model; unset is even white light.
         seed: of the camera positions and the noise.
         passes: data pictures beside mask, depth and normal; see `lightmould.model.dataset.PASSES`.
+        engine: Blender's, of the color pictures; auto is Cycles. Data pictures are always Cycles'.
+        device: where Cycles renders; auto is a GPU if one renders a test, else the processor.
+        recycle: views after which Blender is started anew, so that what it loses stays little.
     """
 
     size: tuple[int, int] = within((256, 256), 16, 8192)
@@ -74,6 +80,9 @@ class Render:
     light: Path | None = None
     seed: int = within(0, 0, 2**31 - 1)
     passes: tuple[PassName, ...] = ()
+    engine: EngineName = "auto"
+    device: DeviceName = "auto"
+    recycle: int = within(500, 1, 1_000_000)
 
     def __post_init__(self) -> None:
         check_ranges(self)

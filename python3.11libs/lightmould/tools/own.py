@@ -10,6 +10,7 @@ from pathlib import Path
 import lightmould
 from lightmould.model import Command
 from lightmould.settings.reconstruction import Reconstruction
+from lightmould.tools.blender.program import Blender
 
 LIBRARY = Path(lightmould.__file__).parents[1]
 """The folder that has to be on the worker's path."""
@@ -30,8 +31,21 @@ class ReconstructionRequest:
     how: Reconstruction
 
 
+def render(python: str, request: Path, plan: Path, program: Blender) -> Command:
+    """Render the views of a request; done when views.json is in the request's folder.
+
+    Args:
+        python: the worker's interpreter.
+        request: a `RenderRequest` as JSON.
+        plan: a manifest of what the dataset is to hold.
+        program: who renders.
+    """
+    arguments = (str(request), str(plan), program.program, *(("bpy",) * program.is_python))
+    return module("Render the views", python, "lightmould.jobs.shoot", arguments, request.parent)
+
+
 def assemble(python: str, plan: Path, folder: Path, parts: Sequence[Path] = ()) -> Command:
-    """Turn what Blender wrote into a dataset; done when its manifest.json is there.
+    """Turn what was rendered into a dataset; done when its manifest.json is there.
 
     Args:
         python: the worker's interpreter.

@@ -48,13 +48,13 @@ def find(setting: str | None, environ: Mapping[str, str], worker_python: str) ->
 
 
 def command(request: Path, blender: Blender) -> Command:
-    """Render the views of a request; done when views.json is in the request's folder.
+    """Render views of a request as they are asked for: see `tools.blender.conversation`.
 
     Args:
         request: a `RenderRequest` as JSON.
         blender: who renders.
     """
-    return _script("Render the views in Blender", "render.py", request, blender)
+    return _script("Blender", "render.py", request, blender)
 
 
 def convert(request: Path, blender: Blender) -> Command:

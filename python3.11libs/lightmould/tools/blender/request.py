@@ -14,7 +14,7 @@ from lightmould.model import Asset, Camera, Dataset, Map, Material, View, ViewLo
 from lightmould.model.axes import Z_UP_FROM_Y_UP
 from lightmould.model.camera import check_pinhole
 from lightmould.model.dataset import PassName
-from lightmould.settings import Render
+from lightmould.settings import DeviceName, EngineName, Render
 from lightmould.tools.blender.program import SCRIPTS
 
 Row: TypeAlias = tuple[float, float, float, float]
@@ -75,6 +75,9 @@ class RenderRequest:
         passes: data pictures beside depth and normal that only Blender can make.
         views: to be rendered, in this order.
         hashes: sha256 of each file, by its path; others are not rendered in its place.
+        engine: of the pictures.
+        device: of Cycles.
+        recycle: views after which Blender is started anew.
     """
 
     folder: Path
@@ -88,6 +91,9 @@ class RenderRequest:
     passes: tuple[PassName, ...]
     views: tuple[RequestedView, ...]
     hashes: dict[str, str]
+    engine: EngineName = "auto"
+    device: DeviceName = "auto"
+    recycle: int = 500
 
 
 def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequest:
@@ -122,6 +128,9 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
         passes=tuple(name for name in _BLENDERS if name in how.passes),
         views=tuple(_requested(view, number, how) for number, view in enumerate(plan.views)),
         hashes={},
+        engine=how.engine,
+        device=how.device,
+        recycle=how.recycle,
     )
     whole = replace(whole, hashes={str(path): _content(path) for path in sorted(_files(whole))})
     stage = _stage_hash(whole)
@@ -180,6 +189,9 @@ def _stage_hash(whole: RenderRequest) -> str:
         light=content(whole.light) if whole.light else None,
         views=(),
         hashes={},
+        engine="cycles" if whole.engine == "auto" else whole.engine,
+        device="auto",
+        recycle=1,
     )
     return _hash(codec.write_line(scripts) + codec.write_line(by_content))
 

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # Python did so itself, Blender did not
 render = importlib.import_module("render")
+conversation = importlib.import_module("voice")
 
 SOLID = ("MESH", "CURVE", "SURFACE", "FONT", "META")
 Point = tuple[float, float, float]
@@ -255,7 +256,7 @@ def _write_materials(
 
 def main() -> None:
     """Fulfill the request that the last argument names."""
-    voice = render.Voice()
+    voice = conversation.Voice()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     request = {"folder": sys.argv[-1]}
     try:

@@ -116,9 +116,7 @@ class Dressing:
         self._light.inputs["Strength"].default_value = look["light_strength"]
 
     def _wear_background(self, look: dict[str, Any]) -> None:
-        clear = look["background"] == "transparent"
-        self._scene.render.film_transparent = clear
-        self._scene.render.image_settings.color_mode = "RGBA" if clear else "RGB"
+        self._scene.render.film_transparent = look["background"] == "transparent"
         if self._plain:
             self._share.inputs[1].default_value = float(look["background"] == "color")
             self._even.inputs["Color"].default_value = (*look["background_color"], 1.0)

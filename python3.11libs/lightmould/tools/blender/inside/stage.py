@@ -15,6 +15,7 @@ SENSOR_MM = 36.0
 OLDEST = (3, 4, 0)
 LOOKS = {"albedo": "Base Color", "roughness": "Roughness", "metallic": "Metallic"}
 NAME_BYTES = 63  # Blender cuts longer names
+KINDS = ("color", "data")
 POINT_SAMPLING_WIDTH = 0.01  # pixels; the narrowest filter there is
 
 
@@ -27,7 +28,13 @@ def version() -> str:
 
 
 class Stage:
-    """Everything that is in front of the camera, and the two scenes that look at it."""
+    """Everything that is in front of the camera, and the two scenes that look at it.
+
+    Attributes:
+        scenes: by the kind of frame that they make.
+        instances: names of the objects, in the order of their numbers.
+        stays_noisy: cleaning was asked for, and this Blender can't.
+    """
 
     def __init__(self, request: dict[str, Any]) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -38,14 +45,14 @@ class Stage:
         things = load_model(request["model"])
         self.instances = [thing.name for thing in things]
         self._replace_materials(things, request)
-        self._picture = _new_scene("picture", [*things, self._camera])
-        self._picture.world = self._world(request["light"], request["light_turn"])
-        self._dressing.take(self._picture, things)
-        _set_up_picture(self._picture, request["bounces"])
-        self.stays_noisy = request["denoise"] and not _denoise(self._picture)
-        self._measure = _new_scene("measure", [*things, self._camera])
-        _set_up_measure(self._measure)
-        self._add_passes(self._measure, things, request["passes"])
+        picture, measure = (_new_scene(name, [*things, self._camera]) for name in KINDS)
+        picture.world = self._world(request["light"], request["light_turn"])
+        self._dressing.take(picture, things)
+        _set_up_picture(picture, request["bounces"])
+        self.stays_noisy = request["denoise"] and not _denoise(picture)
+        _set_up_measure(measure)
+        self._add_passes(measure, things, request["passes"])
+        self.scenes = dict(zip(KINDS, (picture, measure), strict=True))
 
     def _aim(self, scene: Any, view: dict[str, Any]) -> None:
         """Put the camera where the view wants it and set sizes and seed."""
@@ -64,21 +71,19 @@ class Stage:
         scene.render.pixel_aspect_x = max(1.0, fy / fx)
         scene.render.pixel_aspect_y = max(1.0, fx / fy)
         scene.cycles.seed = view["seed"]
-        scene.cycles.samples = view["samples"] if scene == self._picture else 1
+        scene.cycles.samples = view["samples"] if scene == self.scenes["color"] else 1
+        scene.eevee.taa_render_samples = view["samples"]
 
-    def render_picture(self, view: dict[str, Any], path: Path) -> None:
-        """Write what the view shows, as PNG."""
-        self._render(self._picture, view, path)
-
-    def render_measure(self, view: dict[str, Any], path: Path) -> None:
-        """Write depth and normal at the centers of the view's pixels, as multi-layer EXR."""
-        self._render(self._measure, view, path)
-
-    def _render(self, scene: Any, view: dict[str, Any], path: Path) -> None:
+    def render(self, kind: str, view: dict[str, Any]) -> None:
+        """Make a frame of a view: its picture, or what is at the centers of its pixels."""
+        scene = self.scenes[kind]
         self._aim(scene, view)
         self._dressing.wear(view["look"])
         bpy.ops.render.render(scene=scene.name)
-        bpy.data.images["Render Result"].save_render(str(path), scene=scene)
+
+    def save(self, kind: str, path: Path) -> None:
+        """Write the layers of the last frame, of that kind, as multi-layer EXR."""
+        bpy.data.images["Render Result"].save_render(str(path), scene=self.scenes[kind])
 
     def _add_passes(self, scene: Any, things: list[Any], passes: list[str]) -> None:
         """Measure more than depth and normal; what materials say needs a layer that shows them."""
@@ -214,9 +219,12 @@ def _new_scene(name: str, things: list[Any]) -> Any:
     render.use_persistent_data = True
     render.use_compositing = render.use_sequencer = False
     render.dither_intensity = 0.0
-    for option in dir(render):
-        if option.startswith("use_stamp_"):  # dates and times would change the file's bytes
-            setattr(render, option, False)
+    image = render.image_settings
+    if hasattr(image, "media_type"):  # 5.0 and later
+        image.media_type = "MULTI_LAYER_IMAGE"
+    image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
+    if hasattr(image, "use_exr_interleave"):  # else 5.0 fails where pixels are not square
+        image.use_exr_interleave = True
     scene.cycles.device = "CPU"
     scene.cycles.use_adaptive_sampling = False
     scene.cycles.use_denoising = False
@@ -232,9 +240,6 @@ def _set_up_picture(scene: Any, bounces: int) -> None:
     scene.view_settings.view_transform = "Standard"
     scene.view_settings.look = "None"
     scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
-    image = scene.render.image_settings
-    image.file_format, image.color_mode, image.color_depth = "PNG", "RGBA", "8"
-    image.compression = 15
 
 
 def _denoise(scene: Any) -> bool:
@@ -257,12 +262,6 @@ def _set_up_measure(scene: Any) -> None:
     layer.use_pass_combined = False
     layer.use_pass_z = layer.use_pass_normal = True
     layer.material_override = _unlit()
-    image = scene.render.image_settings
-    if hasattr(image, "media_type"):  # 5.0 and later
-        image.media_type = "MULTI_LAYER_IMAGE"
-    image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "ZIP"
-    if hasattr(image, "use_exr_interleave"):  # else 5.0 fails where pixels are not square
-        image.use_exr_interleave = True
 
 
 def _unlit() -> Any:
