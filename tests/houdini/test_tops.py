@@ -1,5 +1,6 @@
 """What our TOPs make of their parameters and of the items above: jobs, files, attributes, words."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,20 @@ def test_a_reconstructions_item_names_dataset_and_mesh(desk: Desk) -> None:
     assert (how["seed"], how["supervision"]) == (3, ["depth", "normal"])
 
 
+def test_nvdiffrecs_item_makes_an_asset_of_the_same_place(desk: Desk) -> None:
+    (desk.folder / "checkout").mkdir()
+    (desk.folder / "checkout" / "train.py").touch()
+    top = desk.top(
+        "nvdiffrec", dataset=photos(desk.folder / "photos"), interpreter=sys.executable,
+        checkout=str(desk.folder / "checkout"), gpu=2,
+    )  # fmt: skip
+    (item,) = desk.items(top)
+    assert [step.name for step in desk.job(item).steps] == ["prepare", "train", "finish"]
+    assert item.stringAttribValue("lm_asset") == str(desk.folder / "jobs/asset/mesh/mesh.obj")
+    request = codec.parse((desk.folder / "jobs" / "requests" / "train.json").read_bytes(), "")
+    assert request["setup"]["gpu"] == "2"
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "words"),
     [
@@ -204,8 +219,8 @@ def test_without_a_worker_it_is_said_how_to_have_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LIGHTMOULD_PYTHON", raising=False)
-    monkeypatch.setattr("lightmould.houdini.top_parameters._bundled", lambda: None)
-    with pytest.raises(hou.NodeError, match="Set LIGHTMOULD_PYTHON"):
+    monkeypatch.setattr("lightmould.houdini.worker._bundled", lambda: None)
+    with pytest.raises(hou.NodeError, match="name the worker's Python by LIGHTMOULD_PYTHON"):
         desk.items(desk.top("camera_rig", worker=""))
 
 

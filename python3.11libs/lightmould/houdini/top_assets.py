@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hou
 
 from lightmould.errors import SettingsError
+from lightmould.formats.nvdiffrec import Config
 from lightmould.houdini import import_asset as importing
 from lightmould.houdini import nodes
 from lightmould.houdini import parameters as p
 from lightmould.houdini import top_parameters as asked
 from lightmould.houdini.top_items import GEOMETRY, Generation, enclosing
 from lightmould.jobs import plan
-from lightmould.model import Job
+from lightmould.settings import Settings
+from lightmould.settings.presets import training
+from lightmould.settings.reconstruction import Reconstruction
 
 if TYPE_CHECKING:
     import pdg
@@ -26,16 +30,15 @@ MESH = "asset/mesh/mesh.obj"
 
 def reconstruct(wanted: Generation) -> None:
     """An asset of each dataset above, or of the one that is named; `lm_asset` is its mesh."""
-    settings, how = asked.settings(wanted.asset), asked.how(wanted.asset)
-    for source in wanted.sources():
-        dataset = wanted.path("dataset", source, "lm_dataset")
-        if dataset is None:
-            where, fix = f"{wanted.asset.path()}: dataset", "Name one, or put a TOP above."
-            raise SettingsError(where, "none", "a dataset's folder, or photos", fix)
-        folder = wanted.folder(source)
-        job = plan.reconstruct(dataset, folder, settings, how, os.environ)
-        item = wanted.add(source, job, source.index, settings)
-        _carry(wanted, item, job, dataset)
+    _reconstruct(wanted, asked.settings(wanted.asset), asked.how(wanted.asset))
+
+
+def nvdiffrec(wanted: Generation) -> None:
+    """The same by the user's nvdiffrec."""
+    settings = asked.settings(wanted.asset)
+    settings = replace(settings, nvdiffrec=asked.nvdiffrec(wanted.asset, settings.nvdiffrec))
+    how = training(p.text(wanted.asset, "preset"), p.path(wanted.asset, "config"))
+    _reconstruct(wanted, settings, how)
 
 
 def import_asset(wanted: Generation) -> None:
@@ -83,9 +86,16 @@ def _placed(asset: hou.OpNode, mesh: Path, index: int) -> str:
     return reader.path()
 
 
-def _carry(wanted: Generation, item: pdg.WorkItem, job: Job, dataset: Path) -> None:
-    made = job.folder / "dataset"
-    of_photos = any(step.name == "import" for step in job.steps)
-    item.setStringAttrib("lm_dataset", (made if of_photos else dataset).as_posix())
-    item.setStringAttrib("lm_asset", (job.folder / MESH).as_posix())
-    wanted.expect(item, job.folder / MESH, GEOMETRY)
+def _reconstruct(wanted: Generation, settings: Settings, how: Reconstruction | Config) -> None:
+    for source in wanted.sources():
+        dataset = wanted.path("dataset", source, "lm_dataset")
+        if dataset is None:
+            where, fix = f"{wanted.asset.path()}: dataset", "Name one, or put a TOP above."
+            raise SettingsError(where, "none", "a dataset's folder, or photos", fix)
+        job = plan.reconstruct(dataset, wanted.folder(source), settings, how, os.environ)
+        item = wanted.add(source, job, source.index, settings)
+        of_photos = any(step.name == "import" for step in job.steps)
+        made = job.folder / "dataset" if of_photos else dataset
+        item.setStringAttrib("lm_dataset", made.as_posix())
+        item.setStringAttrib("lm_asset", (job.folder / MESH).as_posix())
+        wanted.expect(item, job.folder / MESH, GEOMETRY)

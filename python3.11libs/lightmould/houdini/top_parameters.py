@@ -1,20 +1,18 @@
 """What our TOPs are asked, as settings and as the words of the command line."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import hou
 
 from lightmould.errors import SettingsError
 from lightmould.houdini import parameters as p
+from lightmould.houdini import worker
 from lightmould.model.dataset import PASSES, PassName
-from lightmould.settings import Render, Settings, Worker, load
+from lightmould.settings import Nvdiffrec, Render, Settings
 from lightmould.settings.presets import reconstruction
 from lightmould.settings.reconstruction import Reconstruction
 from lightmould.tools.blender import Placement
-from lightmould.tools.own import LIBRARY
 
 COUNTED = ("sphere", "hemisphere", "ring", "dome", "spiral", "random", "around", "path")
 AIMED = ("sphere", "hemisphere", "ring", "dome", "spiral", "random", "path", "points")
@@ -29,16 +27,10 @@ def settings(asset: hou.OpNode) -> Settings:
     Raises:
         SettingsError: no worker is known.
     """
-    found = load(Path.cwd(), os.environ)
-    python = p.text(asset, "worker") or found.worker.python or _bundled()
-    if not python:
-        where, wanted = f"{asset.path()}: worker", "an interpreter that has lightmould's engine"
-        fix = "Set LIGHTMOULD_PYTHON, or make one: python3.11 scripts/demo.py."
-        raise SettingsError(where, "none", wanted, fix)
-    blender = found.worker.blender
-    if asset.parm("blender") is not None:
-        blender = p.text(asset, "blender") or blender
-    return replace(found, worker=Worker(python, blender))
+    found = worker.load(p.path(asset, "worker"))
+    if asset.parm("blender") is None or not p.text(asset, "blender"):
+        return found
+    return replace(found, worker=replace(found.worker, blender=p.text(asset, "blender")))
 
 
 def render(asset: hou.OpNode) -> Render:
@@ -88,6 +80,17 @@ def how(asset: hou.OpNode) -> Reconstruction:
     return replace(found, **changes)
 
 
+def nvdiffrec(asset: hou.OpNode, found: Nvdiffrec) -> Nvdiffrec:
+    """Which nvdiffrec a TOP uses; what it does not name stays as it was found."""
+    checkout, python = p.text(asset, "checkout"), p.text(asset, "interpreter")
+    return replace(
+        found,
+        checkout=checkout or found.checkout,
+        python=python or found.python,
+        gpu=p.text(asset, "gpu"),
+    )
+
+
 def rig_flags(asset: hou.OpNode, *, modeled: bool) -> tuple[str, ...]:
     """What a TOP asks of `lightmould rig KIND`, without model and file.
 
@@ -99,7 +102,7 @@ def rig_flags(asset: hou.OpNode, *, modeled: bool) -> tuple[str, ...]:
     found = [p.text(asset, NAMED[kind])] if kind in NAMED else []
     if kind in COUNTED:
         found += ["--count", p.text(asset, "count")]
-    if kind in AIMED and not fits:
+    if kind in AIMED and not p.switched(asset, "fit"):
         found += ["--target", *_words(asset, "target")]
     if kind in AT_A_DISTANCE and not fits:
         found += ["--distance", p.text(asset, "distance")]
@@ -142,10 +145,3 @@ def _lens(asset: hou.OpNode, *, fits: bool) -> list[str]:
 
 def _words(asset: hou.OpNode, name: str) -> list[str]:
     return [f"{value:g}" for value in p.numbers(asset, name)]
-
-
-def _bundled() -> str | None:
-    """The interpreter of the environment that scripts/demo.py makes; None where there is none."""
-    folder = LIBRARY.parent / ".venv" / "worker"
-    names = (folder / "bin" / "python", folder / "Scripts" / "python.exe")
-    return next((str(name) for name in names if name.exists()), None)

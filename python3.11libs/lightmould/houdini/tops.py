@@ -25,6 +25,7 @@ KINDS: Mapping[str, Callable[[Generation], None]] = {
     "blender_render": top_views.blender_render,
     "assemble_dataset": top_views.assemble_dataset,
     "reconstruct": top_assets.reconstruct,
+    "nvdiffrec": top_assets.nvdiffrec,
     "import_asset": top_assets.import_asset,
 }
 """What makes the work items of an asset, by its name."""
