@@ -56,9 +56,15 @@ _SHEET = """
 QToolTip { color: #e6e6e6; background: #1f1f1f; border: 1px solid #555; padding: 4px; }
 QHeaderView::section { background: #333; color: #b8b8b8; border: 0; padding: 5px 8px;
   border-right: 1px solid #2a2a2a; border-bottom: 1px solid #2a2a2a; }
+QTreeView::item { padding: 3px 0; }
 QTableView, QListView, QTreeView { border: 1px solid #2a2a2a; gridline-color: #303030; }
 QLineEdit { background: #272727; border: 1px solid #1f1f1f; border-radius: 3px; padding: 4px 6px; }
 QLineEdit:focus { border-color: #e5a445; }
+QComboBox { background: #464646; border: 1px solid #2b2b2b; border-radius: 3px;
+  padding: 4px 8px; }
+QComboBox:focus { border-color: #e5a445; }
+QComboBox::drop-down { border: 0; width: 20px; }
+QComboBox QAbstractItemView { background: #303030; selection-background-color: #6b5426; }
 QPushButton, QToolButton { background: #464646; border: 1px solid #2b2b2b; border-radius: 3px;
   padding: 4px 10px; }
 QPushButton:hover, QToolButton:hover { background: #505050; }

@@ -84,7 +84,7 @@ class Scout(threading.Thread):
             self._wake.wait(min(_LONGEST, max(pause, _SHARE * (self.beat - begin))))
             self._wake.clear()
 
-    def show(self, shown: bool) -> None:  # noqa: FBT001  # as Qt's own
+    def show(self, shown: bool) -> None:
         """Go on, or rest while nobody can see."""
         if shown:
             self._relist = True
