@@ -15,6 +15,7 @@ from lightmould.cli import (
     demo,
     doctor,
     pack,
+    panel,
     poses,
     reconstruct,
     render,
@@ -38,6 +39,7 @@ app.command(poses.app)
 app.command(train.train)
 app.command(pack.pack)
 app.command(check.check)
+app.command(panel.panel)
 app.command(doctor.doctor)
 
 

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from lightmould import settings
 from lightmould.errors import LightmouldError
-from lightmould.panel import look
-from lightmould.panel.actions import Powers
-from lightmould.panel.qt import QtCore, QtWidgets, loop
-from lightmould.panel.window import JobPanel
+from lightmould.panel import create, look
+from lightmould.panel.qt import QtWidgets, loop
 
 
 def show(folders: Sequence[Path]) -> int:
@@ -24,9 +22,8 @@ def show(folders: Sequence[Path]) -> int:
     application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["lightmould"])
     if isinstance(application, QtWidgets.QApplication):
         look.dress(application)
-    powers = Powers(found.worker.python or sys.executable, dict(os.environ))
-    panel = JobPanel(folders, powers, QtCore.QSettings("lightmould", "jobs"))
-    panel.show()
+    shown = create.panel(lambda: found.worker.python or sys.executable, folders=folders)
+    shown.show()
     return loop(application)
 
 

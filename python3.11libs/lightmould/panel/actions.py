@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lightmould.errors import LightmouldError
 from lightmould.jobs import asked, launch, removal
 from lightmould.jobs.asked import Plain
 from lightmould.jobs.job_file import NAME
@@ -24,12 +25,12 @@ class Powers:
     """What the panel may use that is not its own.
 
     Attributes:
-        python: the interpreter that runs jobs.
+        python: finds the interpreter that runs jobs; may raise a LightmouldError.
         environ: the variables that runs begin with.
         bring_in: brings an asset's folder into the scene; None outside Houdini.
     """
 
-    python: str
+    python: Callable[[], str]
     environ: dict[str, str]
     bring_in: Callable[[Path], object] | None = None
 
@@ -115,9 +116,18 @@ class Actions(QtCore.QObject):
 
     def _run(self) -> None:
         jobs = [job for job in self._jobs if job.state in _RESUMABLE | {"failed"}]
-        self._each(
-            jobs, lambda folder: launch.launch(folder, self._powers.python, self._powers.environ)
-        )
+        python = self._python()
+        if python is not None:
+            environ = self._powers.environ
+            self._each(jobs, lambda folder: launch.launch(folder, python, environ))
+
+    def _python(self) -> str | None:
+        """The worker's interpreter, looked for in this thread, as Houdini wants it."""
+        try:
+            return self._powers.python()
+        except LightmouldError as error:
+            self._tell(error)
+            return None
 
     def _duplicate(self) -> None:
         job = self._jobs[0]
@@ -136,10 +146,12 @@ class Actions(QtCore.QObject):
         dialog.open()
 
     def _make(self, source: Path, wish: Wish) -> None:
+        python = self._python() if wish.start else None
+
         def act() -> None:
             asked.duplicate(source, wish.folder, wish.changes, again=wish.again)
-            if wish.start:
-                launch.launch(wish.folder, self._powers.python, self._powers.environ)
+            if python is not None:
+                launch.launch(wish.folder, python, self._powers.environ)
 
         self._do(act)
 

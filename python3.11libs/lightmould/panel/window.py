@@ -1,7 +1,7 @@
 """The whole panel: the list of jobs above, one job below; remembers how it was left."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -67,6 +67,7 @@ class JobPanel(QtWidgets.QWidget):
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self.splitter)
         self._connect()
+        self.destroyed.connect(partial(_end, self.reader, self._scouts))
         self._restore()
         self.list.table.setFocus()
         for folder in folders or self._remembered():
@@ -124,9 +125,7 @@ class JobPanel(QtWidgets.QWidget):
         """Remember the layout and end every thread."""
         self._timer.stop()
         self._save()
-        for scout in self._scouts.values():
-            scout.end()
-        self.reader.end()
+        _end(self.reader, self._scouts)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         """Go on looking."""
@@ -251,3 +250,10 @@ class JobPanel(QtWidgets.QWidget):
         self._settings.setValue("columns", self.list.table.horizontalHeader().saveState())
         self._settings.setValue("page", self.details.tabs.currentIndex())
         self._settings.setValue("folders", [str(folder) for folder in self.folders])
+
+
+def _end(reader: Reader, scouts: Mapping[Path, Scout], *_: object) -> None:
+    """End the threads; also when Houdini has destroyed the panel without closing it."""
+    for scout in scouts.values():
+        scout.end()
+    reader.end()

@@ -39,11 +39,13 @@ class Worker:
 
     Attributes:
         python: interpreter that has the engine; LIGHTMOULD_PYTHON; unset is the running one.
+        jobs: folders of jobs that the panel shows at first, as PATH lists them; LIGHTMOULD_JOBS.
         blender: Blender's program; LIGHTMOULD_BLENDER; unset is `blender` on PATH, else the bpy
             package of `python`.
     """
 
     python: str | None = _from("LIGHTMOULD_PYTHON")
+    jobs: str | None = _from("LIGHTMOULD_JOBS")
     blender: str | None = _from("LIGHTMOULD_BLENDER")
 
 
