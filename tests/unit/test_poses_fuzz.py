@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -191,6 +192,7 @@ def test_the_same_picture_twice_is_refused(name: str) -> None:
             lambda t: t.replace("\n\n", "\n1 2\n", 1),
             "2 numbers; wanted x, y",
         ),
+        ("bundler", "list.txt", lambda t: t.replace("v1", "v0"), r"list\.txt:2: found v0"),
         ("bundler", "list.txt", lambda t: t + "v2.png\n", "found 3 pictures; wanted 2"),
         ("metashape", "cameras.xml", lambda t: t.replace("<f>50.0</f>", ""), "found focal"),
         ("metashape", "cameras.xml", lambda t: t.replace('"frame"', '"spherical"'), "a spherical"),
@@ -255,3 +257,15 @@ def test_frames_that_contradict_the_images_are_refused_and_others_read() -> None
 def test_every_error_is_one_of_ours() -> None:
     assert issubclass(FormatError, LightmouldError)
     assert Path(FOLDER) == Path("poses")
+
+
+def test_bundlers_list_tells_names_with_and_without_focal_lengths() -> None:
+    poses = example("bundler")
+    shots = tuple(
+        replace(shot, picture=PurePosixPath(name))
+        for shot, name in zip(poses.shots, ("take 0 b.png", "plain.png"), strict=True)
+    )
+    files = FORMATS["bundler"].write(Poses(shots))
+    files[PurePosixPath("list.txt")] = b"take 0 b.png\nplain.png 0 532.14\n"
+    again = read("bundler", files)
+    assert [str(shot.picture) for shot in again.shots] == ["take 0 b.png", "plain.png"]

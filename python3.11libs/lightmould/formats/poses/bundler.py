@@ -9,6 +9,7 @@ camera, key and pixel.
 Source: Bundler v0.4 User's Manual, "Output format and scene representation".
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePath, PurePosixPath
 
@@ -25,6 +26,9 @@ from lightmould.model.distortion import radial_tangential
 HOLDS = Holds(
     size=False, off_center=False, aspect=False, terms=frozenset({"k1", "k2"}), points=True
 )
+
+_FOCAL = re.compile(r" 0( [\d.eE+]+)?\s*$")
+"""What follows a picture's path in the list where EXIF told its focal length."""
 
 _FIX = "Correct that line, or write the file anew."
 
@@ -85,8 +89,7 @@ def _listed(files: Files, count: int, path: PurePath) -> tuple[list[PurePosixPat
         return [PurePosixPath(f"{index:06d}.jpg") for index in range(count)], [str(path)] * count
     where = files.folder / found
     lines = enumerate(reading.text_of(files.contents[found], where).split("\n"), 1)
-    # A line is the path and, where EXIF told it, "0 FOCAL".
-    named = [(at(where, number), line.split(" 0 ")[0].strip()) for number, line in lines if line]
+    named = [(at(where, number), _FOCAL.sub("", line).strip()) for number, line in lines if line]
     if len(named) != count:
         raise FormatError(where, f"{len(named)} pictures", f"{count}, as in {path.name}", _FIX)
     pictures = [reading.foreign_picture(line, place) for place, line in named]

@@ -3,8 +3,8 @@
 A camera's focal length and apertures are in tenths of the scene's unit, and single precision; it
 looks along -Z with +Y up, as ours. Z-up stages are turned into our world, units become metres. USD
 cameras have no resolution: it is that of the render product that names the camera, else of the
-stage's render settings, else the picture's. A camera that moves is one camera for each of its time
-samples. Written are a camera and a render product for each picture.
+stage's render settings, else the picture's. A camera that moves, or whose lens does, is one camera
+for each of its time samples. Written are a camera and a render product for each picture.
 
 Alembic's cameras come this way: make a .usda of the .abc first, with a USD that has its plugin.
 
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from lightmould.errors import FormatError, ToolError
+from lightmould.errors import FormatError, ToolError, at
 from lightmould.formats.poses import limits, reading, writing
 from lightmould.formats.poses.format import Holds, SizeOf
 from lightmould.model import Camera, Poses, Shot
@@ -34,7 +34,16 @@ HOLDS = Holds(depths=True)
 FILM = 0.36
 """Horizontal aperture that is written: 36 mm in tenths of a metre."""
 
+_LENS = frozenset(
+    {
+        *("projection", "focalLength", "horizontalAperture", "verticalAperture"),
+        *("horizontalApertureOffset", "verticalApertureOffset", "clippingRange"),
+    }
+)
 _BINARY = b"PXR-USDC"
+_PARSED = re.compile(r":(\d+):\d+: (.+?)'[^']*$")
+"""Line and reason in what USD says of text that it can't parse."""
+
 _OTHER = re.compile(r"\W", re.ASCII)
 
 
@@ -68,8 +77,11 @@ def _errors(source: PurePath) -> Iterator[None]:
     try:
         yield
     except (_pxr().Tf.ErrorException, RuntimeError) as error:
-        found = " ".join(str(error).split())[-160:]
-        raise FormatError(source, found, "a USD stage", "Export the stage again.") from None
+        said = " ".join(str(error).split())
+        parsed = _PARSED.search(said)
+        where = at(source, int(parsed[1])) if parsed else str(source)
+        found = parsed[2] if parsed else said[-160:]
+        raise FormatError(where, found, "a USD stage", "Export the stage again.") from None
 
 
 def _stage(data: bytes, source: PurePath) -> Any:
@@ -130,8 +142,11 @@ def _shots(
 
 
 def _times(prim: Any) -> list[Any]:
-    """The moments at which the camera is told to be somewhere."""
+    """The moments at which the camera's place or lens is told; else whenever."""
     geom, moments = _pxr().UsdGeom, set[float]()
+    for attribute in prim.GetAuthoredAttributes():
+        if attribute.GetName() in _LENS:
+            moments |= set(attribute.GetTimeSamples())
     above = prim
     while above:
         if above.IsA(geom.Xformable):
