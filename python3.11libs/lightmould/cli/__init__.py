@@ -12,6 +12,7 @@ import lightmould
 from lightmould.cli import (
     batches,
     check,
+    config,
     demo,
     doctor,
     pack,
@@ -37,6 +38,7 @@ app.command(batches.batches)
 app.command(rig.app)
 app.command(poses.app)
 app.command(train.train)
+app.command(config.app)
 app.command(pack.pack)
 app.command(check.check)
 app.command(panel.panel)

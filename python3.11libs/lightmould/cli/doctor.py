@@ -2,9 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -13,86 +10,47 @@ from rich.console import Console
 from rich.table import Table
 
 from lightmould import settings
-from lightmould.errors import LightmouldError
+from lightmould.doctor.look import SECONDS, look
 from lightmould.formats import codec
-from lightmould.tools import blender
+from lightmould.model import Check
 
-NEEDED = {
-    "numpy": "everything",
-    "torch": "reconstruction",
-    "numba": "reconstruction",
-    "scipy": "reconstruction",
-    "xatlas": "reconstruction",
-    "OpenImageIO": "pictures",
-}
-"""Packages of the worker's Python and what they are for."""
+COLORS = {"PASS": "green", "WARN": "yellow", "FAIL": "red"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
+def doctor(
+    *,
+    out: Path | None = None,
+    seconds: float = SECONDS,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Tell what is installed and what is missing; exits with 1 when something fails.
 
-    Attributes:
-        name: of the program or package.
-        found: version or place; empty when it is missing.
-        purpose: what it is for.
-        fix: the command that brings it; empty when nothing is missing.
-    """
-
-    name: str
-    found: str
-    purpose: str
-    fix: str = ""
-
-
-def doctor(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Tell what is installed and what is missing; exits with 1 when something is.
+    Needs no network; Blender renders 16 x 16 pixels, and nvdiffrec, where it is set up, is asked in
+    its own interpreter.
 
     Args:
+        out: Folder that jobs are to be written to; the current one.
+        seconds: For all programs to answer.
         json: Print JSON.
     """
-    findings = tuple(_findings())
+    here = Path.cwd()
+    checks = look(settings.load(here, os.environ), (out or here).absolute(), os.environ, seconds)
     if json:
-        sys.stdout.write(codec.write(findings))
+        sys.stdout.write(codec.write(checks) + "\n")
     else:
-        _draw(findings)
-    return int(any(finding.fix for finding in findings))
+        _draw(checks)
+    return int(any(check.state == "FAIL" for check in checks))
 
 
-def _findings() -> Iterator[Finding]:
-    python = sys.version.split()[0]
-    wanted = "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer"
-    yield Finding("Python", python, "everything", wanted)
-    for name, purpose in NEEDED.items():
-        version = _version(name)
-        fix = "" if version else f'"{sys.executable}" -m pip install "lightmould[engine]"'
-        yield Finding(name, version, purpose, fix)
-    yield _blender()
-
-
-def _blender() -> Finding:
-    purpose = "rendering models"
-    try:
-        found = settings.load(Path.cwd(), os.environ)
-        program = blender.find(found.worker.blender, os.environ, sys.executable)
-    except LightmouldError as error:
-        return Finding("Blender", "", purpose, str(error))
-    if not program.is_python:
-        return Finding("Blender", program.program, purpose)
-    version = _version("bpy")
-    fix = "" if version else f'"{sys.executable}" -m pip install "lightmould[blender]"'
-    return Finding("Blender (bpy)", version, purpose, fix)
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""
-
-
-def _draw(findings: tuple[Finding, ...]) -> None:
-    table = Table("", "found", "for", "to mend it")
-    for one in findings:
-        table.add_row(one.name, one.found or "missing", one.purpose, one.fix)
+def _draw(checks: tuple[Check, ...]) -> None:
+    table = Table("", "", "found", "for", "to mend it")
+    for one in checks:
+        color = COLORS[one.state]
+        state = f"[{color}]{one.state}[/{color}]"
+        table.add_row(state, one.name, _plain(one.found), one.purpose, _plain(one.fix))
     Console().print(table)
+
+
+def _plain(text: str) -> str:
+    """Text whose brackets are no markup."""
+    return text.replace("[", r"\[")

@@ -62,5 +62,5 @@ class _Deadline(Stop):
 
     def asked(self) -> bool:
         if time.monotonic() > self._end:
-            self.exit_code = TERMINATED
+            self.exit_code, self.at_once = TERMINATED, True
         return super().asked()

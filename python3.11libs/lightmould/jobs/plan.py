@@ -87,6 +87,7 @@ def _by_nvdiffrec(
     """Views as nvdiffrec wants them, nvdiffrec itself, and the asset that is made of its files."""
     setup, python = nvdiffrec.find(settings.nvdiffrec, environ), rendering.python(settings)
     views, run, asset = out / "nvdiffrec" / "views", out / "nvdiffrec" / "run", out / "asset"
+    nvdiffrec.check(how, setup)
     viewed, ran = views / "views.json", run / "run.json"
     asked = {
         "prepare": nvdiffrec.PrepareRequest(dataset, views, how.mesh_scale),

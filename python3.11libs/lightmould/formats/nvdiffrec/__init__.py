@@ -5,10 +5,12 @@ fails hours later: what it would crash on or ignore is an error that says what t
 """
 
 import difflib
+import inspect
 import json
+import re
 import typing
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import PurePath
 from typing import Any
 
@@ -16,7 +18,7 @@ from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
 from lightmould.formats.nvdiffrec.config import Config, shown
 
-__all__ = ["Config", "flags", "of", "read", "write"]
+__all__ = ["Config", "Explained", "explained", "flags", "of", "read", "write"]
 
 _SIBLING = {"envlight": "envmap", "learn_lighting": "learn_light"}
 """Names that nvdiffrecmc has for the same things."""
@@ -75,6 +77,39 @@ def flags(config: Config) -> dict[str, Any]:
     """Every key and its value, lists as lists, as nvdiffrec prints them when it begins."""
     plain: dict[str, Any] = codec.encode(config)
     return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A key in words.
+
+    Attributes:
+        name: of the key.
+        meaning: what it is.
+        wanted: what it may be.
+        default: as JSON; empty where it has to be given.
+    """
+
+    name: str
+    meaning: str
+    wanted: str
+    default: str
+
+
+def explained() -> tuple[Explained, ...]:
+    """Every key, in the file's order."""
+    text = inspect.getdoc(Config) or ""
+    entries = re.findall(r"^    (\w+): ((?:.+\n?(?:        .*\n?)*))", text, re.MULTILINE)
+    meanings = {name: " ".join(meaning.split()) for name, meaning in entries}
+    return tuple(
+        Explained(
+            one.name,
+            meanings.get(one.name, ""),
+            one.metadata["wanted"],
+            "" if one.name in ("ref_mesh", "out_dir") else shown(codec.encode(one.default)),
+        )
+        for one in fields(Config)
+    )
 
 
 def _object(text: bytes | str, source: PurePath) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Blender renders a dataset's views, and reads models of all kinds."""
 
 from lightmould.tools.blender.conversion import MODELS, ConversionRequest, Placement
-from lightmould.tools.blender.program import Blender, command, convert, find
+from lightmould.tools.blender.program import Blender, check, command, convert, find
 from lightmould.tools.blender.request import RenderRequest, RequestedView, request
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Placement",
     "RenderRequest",
     "RequestedView",
+    "check",
     "command",
     "convert",
     "find",

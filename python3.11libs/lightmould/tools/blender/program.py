@@ -67,6 +67,16 @@ def convert(request: Path, blender: Blender) -> Command:
     return _script("Read the model in Blender", "convert.py", request, blender)
 
 
+def check(blender: Blender, folder: Path) -> Command:
+    """Render 16 x 16 pixels of Blender's own cube, and say of what version it is.
+
+    Args:
+        blender: who renders.
+        folder: to run in; nothing is left there.
+    """
+    return _script("Let Blender render", "check.py", folder / "nothing", blender)
+
+
 def _script(title: str, name: str, request: Path, blender: Blender) -> Command:
     script = str(SCRIPTS / name)
     argv: tuple[str, ...]

@@ -12,6 +12,7 @@ from lightmould.tools.nvdiffrec.command import (
     supervise,
     train,
 )
+from lightmould.tools.nvdiffrec.config import check
 from lightmould.tools.nvdiffrec.setup import Setup, find
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "PrepareRequest",
     "Setup",
     "TrainRequest",
+    "check",
     "find",
     "finish",
     "prepare",

@@ -11,8 +11,9 @@ from pathlib import Path, PurePath
 
 from lightmould.errors import LightmouldError, SettingsError, ToolError
 from lightmould.formats.nvdiffrec import Config
+from lightmould.model import Placement
 from lightmould.tools.nvdiffrec.files import Views
-from lightmould.tools.nvdiffrec.setup import SCRIPT
+from lightmould.tools.nvdiffrec.setup import SCRIPT, Setup
 
 OUT = "out"
 """Folder of the checkout that nvdiffrec writes below, whatever it is told."""
@@ -61,6 +62,16 @@ def faults(config: Config, checkout: Path) -> Iterator[LightmouldError]:
         config: complete.
         checkout: nvdiffrec's folder, which paths are relative to.
     """
+    yield from early_faults(config, checkout)
+    reference = checkout / config.ref_mesh
+    mesh = reference.suffix == ".obj" and reference.is_file()
+    if not mesh and not any((reference / name).is_file() for name in _VIEWS):
+        wanted = "an .obj, or a folder with transforms_train.json or poses_bounds.npy"
+        yield _wrong("ref_mesh", f"{reference}, {_there(reference)}", wanted, "Correct the path.")
+
+
+def early_faults(config: Config, checkout: Path) -> Iterator[LightmouldError]:
+    """Those of `faults` that are known before there is anything to learn from."""
     yield from _of_files(config, checkout)
     for panel in config.display or ():
         if "relight" in panel:
@@ -79,6 +90,18 @@ def faults(config: Config, checkout: Path) -> Iterator[LightmouldError]:
         yield _wrong("display_interval", found, "0 where nobody looks", "Set it to 0.")
 
 
+def check(wishes: Config, setup: Setup) -> None:
+    """Refuse, as soon as a job is planned, what would fail whatever the pictures are.
+
+    Raises:
+        LightmouldError: naming the first such thing.
+    """
+    unknown = Views(Placement(), (1, 1), 1, 1)
+    config = derived(wishes, Path("views"), unknown, Path("job"))
+    for fault in early_faults(config, setup.checkout):
+        raise fault
+
+
 def ignored(config: Config) -> Iterator[str]:
     """What a configuration asks for and nvdiffrec does not do, in sentences."""
     default = {name: Config.__dataclass_fields__[name].default for name in Config.__slots__}
@@ -95,18 +118,13 @@ def ignored(config: Config) -> Iterator[str]:
 
 
 def _of_files(config: Config, checkout: Path) -> Iterator[LightmouldError]:
-    yield from _of_checkout(checkout)
+    yield from of_checkout(checkout)
     if config.isosurface == "dmtet" and config.base_mesh is None:
         yield from _of_grid(config.dmtet_grid, checkout)
     if config.envmap is not None:
         light = checkout / config.envmap
         if not light.is_file() or light.stat().st_size < _POINTER:
             yield _incomplete(light, _there(light), "the light that envmap names")
-    reference = checkout / config.ref_mesh
-    mesh = reference.suffix == ".obj" and reference.is_file()
-    if not mesh and not any((reference / name).is_file() for name in _VIEWS):
-        wanted = "an .obj, or a folder with transforms_train.json or poses_bounds.npy"
-        yield _wrong("ref_mesh", f"{reference}, {_there(reference)}", wanted, "Correct the path.")
     for name in ("base_mesh", "mtl_override"):
         path = checkout / (getattr(config, name) or SCRIPT)
         if not path.is_file():
@@ -114,7 +132,8 @@ def _of_files(config: Config, checkout: Path) -> Iterator[LightmouldError]:
             yield _wrong(name, f"{path}, {_there(path)}", "a file", fix)
 
 
-def _of_checkout(checkout: Path) -> Iterator[LightmouldError]:
+def of_checkout(checkout: Path) -> Iterator[LightmouldError]:
+    """What a checkout lacks, whatever it is to do."""
     if not (checkout / SCRIPT).is_file():
         fix = "Name the folder that `git clone` made, in LIGHTMOULD_NVDIFFREC."
         yield ToolError(checkout, f"no {SCRIPT}", "a checkout of nvdiffrec", fix)

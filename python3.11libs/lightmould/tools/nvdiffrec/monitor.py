@@ -18,6 +18,9 @@ from lightmould.model import Event, Metric, Progress, Warned
 ATLAS = 0.05
 """Of a pass's time: what unwrapping a clean mesh takes, until it is known."""
 
+SAVING = 3.0
+"""Seconds for the last mesh and its textures."""
+
 SPAN = 400
 """Steps whose mean time counts as the pace: meshes, and so steps, get smaller."""
 
@@ -64,6 +67,7 @@ class Monitor:
     _unwrapped: bool = False
     _validations: int = 0
     _fraction: float = 0.0
+    _earlier_pace: float | None = None
     _times: deque[tuple[int, float]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -90,7 +94,8 @@ class Monitor:
             each = self._views / self.config.batch
             silent += (self.config.passes - self._validations) * each
         since = now - self._times[-1][1] if self._times else 0.0
-        return max(pace * (left + silent) - since, 0.0)
+        last = 0.0 if self.stage is Stage.DONE else SAVING
+        return max(pace * (left + silent) + last - since, 0.0)
 
     def hear(self, line: str, now: float) -> Iterator[Event]:
         """What a line tells.
@@ -120,6 +125,7 @@ class Monitor:
 
     def _step(self, told: Step, now: float) -> Iterator[Event]:
         if told.iteration < self.iteration and self.pass_index + 1 < self.config.passes:
+            self._earlier_pace = self._pace()
             self.pass_index += 1
             self._times.clear()
         last = self.config.passes - 1
@@ -211,7 +217,7 @@ class Monitor:
     def _pace(self) -> float | None:
         """Seconds a step."""
         if len(self._times) < 2:
-            return None
+            return self._earlier_pace
         (first, then), (last, now) = self._times[0], self._times[-1]
         return (now - then) / (last - first)
 

@@ -4,21 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lightmould.errors import FormatError
-from lightmould.formats import codec
 from lightmould.model import Check, Command
+from lightmould.model.check import State
+from lightmould.tools import probing
 from lightmould.tools.nvdiffrec.setup import Setup
 
 SCRIPT = Path(__file__).parent / "inside" / "probe.py"
-MARK = "@check "
 _PURPOSE = "--engine nvdiffrec"
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    name: str
-    good: bool
-    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ def checks(setup: Setup, lines: Iterable[str]) -> Iterator[Check]:
         setup: who was asked.
         lines: all that was printed, in whatever time there was.
     """
-    said = {one.name: one for one in map(_parsed, lines) if one is not None}
+    said = probing.said(lines)
     compiled = is_compiled(setup)
     silent = [name for name in _PARTS if name not in said]
     for name, part in _PARTS.items():
@@ -99,8 +91,8 @@ def checks(setup: Setup, lines: Iterable[str]) -> Iterator[Check]:
         if name in said and said[name].good:
             yield Check(title, "PASS", said[name].found, _PURPOSE)
         elif name in said:
-            state = "WARN" if part.compiles and compiled else "FAIL"
-            yield Check(title, state, said[name].found, _PURPOSE, fix)  # type: ignore[arg-type]
+            state: State = "WARN" if part.compiles and compiled else "FAIL"
+            yield Check(title, state, said[name].found, _PURPOSE, fix)
         elif name == silent[0]:
             again = f'"{setup.python}" "{SCRIPT}"'
             yield Check(title, "FAIL", "no answer: it crashed or hangs", _PURPOSE, again)
@@ -114,12 +106,3 @@ def is_compiled(setup: Setup) -> bool:
         path.suffix in (".so", ".pyd")
         for path in setup.extensions.glob("**/renderutils_plugin/renderutils_plugin*")
     )
-
-
-def _parsed(line: str) -> _Said | None:
-    if not line.startswith(MARK):
-        return None
-    try:
-        return codec.read(_Said, line.removeprefix(MARK), "probe")
-    except FormatError:
-        return None
