@@ -36,6 +36,7 @@ from fakes.pdg_server import LocalScheduler, ResultServer, processes_about
 
 sys.modules["hou"] = hou  # type: ignore[assignment]
 from lightmould.houdini import network, tops  # noqa: E402  # they import hou
+from lightmould.houdini.wanted import Wanted  # noqa: E402
 
 CHANGED = ("levels", "texture_size", "appearance")
 ALONE = 10.0  # seconds in which all processes of a cancelled item have to be gone
@@ -79,7 +80,7 @@ class Cook:
             "assemble_dataset": python,
             "reconstruct": {"settings": str(settings), **python},
         }
-        asked = network.Wanted(model, folder / "out", values=values)
+        asked = Wanted(model, folder / "out", values=values)
         self.tops = network.tops(network.build(hou.node("/obj"), "reconstruct", asked))
         run = LocalScheduler(folder, server)
         self.graph = pdg.Graph(self.tops, run, tops.generate, tops.cook_task)

@@ -15,6 +15,7 @@ from lightmould.errors import SettingsError
 from lightmould.formats import codec
 from lightmould.formats.poses import transforms
 from lightmould.houdini import network, tops
+from lightmould.houdini.wanted import Wanted
 from lightmould.jobs import job_file
 from lightmould.model import CameraRig, Job, Poses, Shot
 from lightmould.rigs import Lens, ring
@@ -237,7 +238,7 @@ def test_a_network_begins_where_its_source_is(desk: Desk, source: str, row: str)
         (desk.folder / name).mkdir()
     (desk.folder / "dataset" / "manifest.json").touch()
     path = desk.folder / source
-    wanted = network.Wanted(path, desk.folder / "out", values={"reconstruct": {"preset": "hero"}})
+    wanted = Wanted(path, desk.folder / "out", values={"reconstruct": {"preset": "hero"}})
     made = network.build(hou.node("/obj"), "reconstruct", wanted)
     found = network.tops(made)
     assert [top.type().nameComponents()[2] for top in found] == row.split()

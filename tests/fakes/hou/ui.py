@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fakes.hou.scene import SCENE
@@ -132,6 +132,19 @@ class hipFile:
     @staticmethod
     def path() -> str:
         return SCENE.hip
+
+    @staticmethod
+    def load(
+        file_name: str, suppress_save_prompt: bool = False, ignore_load_warnings: bool = False
+    ) -> None:
+        if not Path(file_name).is_file():
+            raise OperationFailed(f"Unable to open file: {file_name}")
+        SCENE.hip = file_name
+
+    @staticmethod
+    def save(file_name: str | None = None, save_to_recent_files: bool = True) -> None:
+        SCENE.hip = file_name or SCENE.hip
+        Path(SCENE.hip).write_text("a scene")
 
 
 def getenv(name: str, default_value: str | None = None) -> str | None:
