@@ -117,9 +117,13 @@ def _change(data: Any, stem: str, changes: Mapping[str, Plain]) -> None:
         if first != stem:
             continue
         place = data
-        for part in path[:-1]:
-            place = place[part]
-        place[path[-1]] = value
+        try:
+            for part in path[:-1]:
+                place = place[part]
+            place[path[-1]] = value
+        except (KeyError, IndexError, TypeError) as error:
+            found, wanted = f"no setting {name}", "one that the job has"
+            raise FormatError(stem, found, wanted, "Correct the name.") from error
 
 
 def _parts(name: str) -> list[str | int]:
