@@ -1,6 +1,7 @@
 """What a camera rig is asked, in the words of `lightmould rig`; for the object and the TOP."""
 
 from lightmould.formats.hda.dialog import Folder, Parm
+from lightmould.houdini.rig_kinds import AIMED, AT_A_DISTANCE, COUNTED
 from otls import parameters as p
 from otls.parameters import only_if
 
@@ -16,15 +17,6 @@ KINDS = (
     ("points", "Points: where a file says"),
     ("file", "File: the cameras of a rig"),
 )
-
-AIMED = ("sphere", "hemisphere", "ring", "dome", "spiral", "random", "path", "points")
-"""Kinds whose cameras look at a target."""
-
-AT_A_DISTANCE = ("sphere", "hemisphere", "ring", "dome", "spiral", "around")
-"""Kinds whose cameras stand at one distance."""
-
-COUNTED = ("sphere", "hemisphere", "ring", "dome", "spiral", "random", "around", "path")
-"""Kinds that are told how many cameras there are."""
 
 
 def parms() -> tuple[Parm | Folder, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import hou
 
-from lightmould.errors import SettingsError
+from lightmould.errors import SettingsError, ToolError
 from lightmould.formats.nvdiffrec import Config
 from lightmould.houdini import import_asset as importing
 from lightmould.houdini import nodes
@@ -58,8 +58,16 @@ def into_scene(node: pdg.Node, item: pdg.WorkItem) -> None:
     Work items cook on threads of PDG's; the scene is changed on Houdini's own.
     """
     mesh = Path(item.stringAttribValue("lm_asset"))
-    path = node.scheduler.runOnMainThread(True, _placed, enclosing(node), mesh, item.index)  # noqa: FBT003
-    item.setStringAttrib("lm_node", path)
+    readers: list[str] = []  # what runOnMainThread returns is not documented
+
+    def place() -> None:
+        readers.append(_placed(enclosing(node), mesh, item.index))
+
+    node.scheduler.runOnMainThread(True, place)  # noqa: FBT003  # wait for it
+    if not readers:
+        where, wanted = enclosing(node).path(), "the asset in the scene"
+        raise ToolError(where, "an error on Houdini's main thread", wanted, "See the console.")
+    item.setStringAttrib("lm_node", readers[0])
     item.addOutputFile(mesh.as_posix(), GEOMETRY)
 
 

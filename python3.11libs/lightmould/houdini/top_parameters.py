@@ -8,15 +8,13 @@ import hou
 from lightmould.errors import SettingsError
 from lightmould.houdini import parameters as p
 from lightmould.houdini import worker
+from lightmould.houdini.rig_kinds import AIMED, AT_A_DISTANCE, COUNTED
 from lightmould.model.dataset import PASSES, PassName
 from lightmould.settings import Nvdiffrec, Render, Settings
 from lightmould.settings.presets import reconstruction
 from lightmould.settings.reconstruction import Reconstruction
 from lightmould.tools.blender import Placement
 
-COUNTED = ("sphere", "hemisphere", "ring", "dome", "spiral", "random", "around", "path")
-AIMED = ("sphere", "hemisphere", "ring", "dome", "spiral", "random", "path", "points")
-AT_A_DISTANCE = ("sphere", "hemisphere", "ring", "dome", "spiral", "around")
 NAMED = {"path": "curve", "points": "points", "file": "rig"}
 """Kinds of rigs that are made of a file, and the parameter that names it."""
 
