@@ -21,6 +21,7 @@ from lightmould.houdini.looks import material_of
 from lightmould.model import Asset, Map, Material, Mesh
 from lightmould.model.arrays import Floats, Ints
 
+NAME = "model.obj"
 _POINT = "lightmould_point"
 
 
@@ -88,14 +89,14 @@ def write(asset: Asset, folder: Path, own: str = "") -> Path:
     )
     if materials:
         write_atomically(folder / "model.mtl", mtl.write(materials, folder))
-    path = folder / "model.obj"
+    path = folder / NAME
     write_atomically(path, text)
     return path
 
 
 def write_mesh(mesh: Mesh, folder: Path) -> Path:
     """The OBJ of a mesh alone; returns its path."""
-    path = folder / "model.obj"
+    path = folder / NAME
     write_atomically(path, obj.write(mesh))
     return path
 

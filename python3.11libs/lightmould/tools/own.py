@@ -104,6 +104,11 @@ def rig(python: str, kind: str, flags: Sequence[str], model: Path | None, out: P
     return module("Place the cameras", python, "lightmould.cli", arguments, out.parent)
 
 
+def doctor(python: str, cwd: Path) -> Command:
+    """Say what is installed and what is missing."""
+    return module("Look at what is installed", python, "lightmould.cli", ("doctor",), cwd)
+
+
 def sample(python: str, folder: Path, cwd: Path) -> Command:
     """Make the bundled sample; done when its vase.obj is there."""
     arguments = ("sample", str(folder))

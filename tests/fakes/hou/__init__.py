@@ -33,6 +33,7 @@ from fakes.hou.ui import (
     hipFile,
     isUIAvailable,
     pypanel,
+    qt,
     text,
     ui,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "paneTabType",
     "primType",
     "pypanel",
+    "qt",
     "selectedNodes",
     "severityType",
     "sopNodeTypeCategory",

@@ -165,6 +165,9 @@ class ParmTuple:
     def name(self) -> str:
         return self._name
 
+    def __len__(self) -> int:
+        return len(self._parms)
+
     def __getitem__(self, index: int) -> Parm:
         return self._parms[index]
 

@@ -117,6 +117,12 @@ class ui:
         return SCENE.answers.pop(0)
 
 
+class qt:
+    @staticmethod
+    def mainWindow() -> None:
+        _needs_ui()
+
+
 def _needs_ui() -> None:
     if not SCENE.has_ui:
         raise OperationFailed("no user interface")
