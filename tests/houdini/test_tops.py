@@ -1,6 +1,5 @@
 """What our TOPs make of their parameters and of the items above: jobs, files, attributes, words."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import hou
 import pytest
 from fakes import pdg
 from fakes.datasets import ball, cameras
+from fakes.nvdiffrec import installed
 from fakes.pdg_server import LocalScheduler
 
 from lightmould.cli import main
@@ -178,12 +178,9 @@ def test_a_reconstructions_item_names_dataset_and_mesh(desk: Desk) -> None:
 
 
 def test_nvdiffrecs_item_makes_an_asset_of_the_same_place(desk: Desk) -> None:
-    (desk.folder / "checkout").mkdir()
-    (desk.folder / "checkout" / "train.py").touch()
-    top = desk.top(
-        "nvdiffrec", dataset=photos(desk.folder / "photos"), interpreter=sys.executable,
-        checkout=str(desk.folder / "checkout"), gpu=2,
-    )  # fmt: skip
+    theirs = installed(desk.folder / "nvdiffrec")
+    named = {"checkout": str(theirs.checkout), "interpreter": str(theirs.python)}
+    top = desk.top("nvdiffrec", dataset=photos(desk.folder / "photos"), gpu=2, **named)
     (item,) = desk.items(top)
     assert [step.name for step in desk.job(item).steps] == ["prepare", "train", "finish"]
     assert item.stringAttribValue("lm_asset") == str(desk.folder / "jobs/asset/mesh/mesh.obj")
