@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv" / "worker"  # a folder of its own, so that nobody else's .venv is touched
 CONSTRAINTS = Path("scripts") / "constraints.txt"
 MARK = "lightmould.json"
-USE = ("blender", "cli", "engine")
+USE = ("blender", "capture", "cli", "engine")
 TESTS = (*USE, "usd", "dev")
 
 

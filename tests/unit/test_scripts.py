@@ -62,7 +62,7 @@ def test_what_the_tests_need_stays_when_the_demo_is_set_up_again(worker: ModuleT
     means = worker.ways(ensurepip=True, pip=True)
     have = worker.Mark("here", "1", worker.TESTS)
     plan = worker.plan(worker.Mark("here", "2", worker.USE), have, means)
-    assert plan[1].argv[-1] == ".[blender,cli,dev,engine,usd]"
+    assert plan[1].argv[-1] == ".[blender,capture,cli,dev,engine,usd]"
 
 
 def test_everything_is_installed_under_one_constraints_file(worker: ModuleType) -> None:

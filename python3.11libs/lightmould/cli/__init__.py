@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError
 import lightmould
 from lightmould.cli import (
     batches,
+    capture,
     check,
     config,
     demo,
@@ -39,6 +40,7 @@ app.command(rig.app)
 app.command(poses.app)
 app.command(train.train)
 app.command(config.app)
+app.command(capture.capture)
 app.command(pack.pack)
 app.command(check.check)
 app.command(panel.panel)

@@ -1,0 +1,1 @@
+"""Color, depth and normals of meshes and points, from a terminal, without a display."""
