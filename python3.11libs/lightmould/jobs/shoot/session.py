@@ -149,8 +149,9 @@ class Session:
         return _split(np.frombuffer(data, np.float32), taken.size, taken.layers)
 
     def _overhear(self) -> None:
-        for line in cast("IO[bytes]", self._process.stderr):
-            self._note(line.decode(errors="replace"))
+        with cast("IO[bytes]", self._process.stderr) as lines:
+            for line in lines:
+                self._note(line.decode(errors="replace"))
 
     def _note(self, text: str) -> None:
         """Pass on what is no event, for the log, and remember its end."""
