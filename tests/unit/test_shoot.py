@@ -142,7 +142,7 @@ def test_an_engine_that_kills_blender_gives_way_to_cycles(tmp_path: Path) -> Non
     wanted.check_whole()
     assert wanted.story[:4] == ["started", "eevee auto", "started", "cycles cpu"]
     (told,) = wanted.warnings
-    assert "Cycles on the processor is next" in told
+    assert "the next one uses Cycles on the processor" in told
     assert "no eevee here" in told
     described = manifest.read(wanted.plan.folder / manifest.NAME)
     assert {(view.engine, view.device) for view in described.views} == {("CYCLES", "CPU")}

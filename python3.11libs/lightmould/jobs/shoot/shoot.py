@@ -116,9 +116,10 @@ class _Shoot:
                     self._strike(frame)
                     self._writer.put(frame, layers, maker)
         except CommandError as death:
-            self._bear(death, left)
-            if greeted and left is None:
-                self._play_safe(death)
+            if left is None:
+                self._bear_start(death, greeted=greeted)
+            else:
+                self._bear(death, left[0].view)
 
     def _next(self, blender: str) -> list[Frame]:
         """The next frames; data first, as changing scenes costs Blender more."""
@@ -166,33 +167,34 @@ class _Shoot:
         elif self._waiting is not None:
             del self._waiting[frame]
 
-    def _bear(self, death: CommandError, left: list[Frame] | None) -> None:
-        """Find out who is to blame that Blender ended; `left` is None if it took no frame yet."""
-        if left is None and isinstance(death, ReportedError):
+    def _bear_start(self, death: CommandError, *, greeted: bool) -> None:
+        """Try again after a Blender that took no frame; what a test kills, Cycles may survive."""
+        if isinstance(death, ReportedError):
             raise death
-        if left is None or left[0].view not in self._suspects:
-            self._deaths += 1
-            if self._deaths == _HELPLESS:
-                raise death
-        if left and left[0].view in self._suspects:
-            name = left[0].view
-            del self._suspects[name]
-            self._guilty[name] = str(death)
-        elif left and self._waiting is not None:
-            name = left[0].view
-            self._suspects[name] = [frame for frame in self._waiting if frame.view == name]
-            for frame in self._suspects[name]:
-                del self._waiting[frame]
-            after = "the others go on, then it is tried again, alone"
-            self._tell(Warned(f"Blender died at view {name}: {after}. {death}"))
-
-    def _play_safe(self, death: CommandError) -> None:
-        """What a test can kill, Cycles on the processor may survive."""
+        self._count(death)
         safe = Order("cycles", "cpu", self._order.scratch)
-        if self._order != safe:
-            message = f"Blender died as it was tested: Cycles on the processor is next. {death}"
-            self._tell(Warned(message))
-            self._order = safe
+        after = "another one is started"
+        if greeted and self._order != safe:
+            self._order, after = safe, "the next one uses Cycles on the processor"
+        self._tell(Warned(f"Blender died before its first frame: {after}. {death}"))
+
+    def _bear(self, death: CommandError, view: str) -> None:
+        """Set aside the view at which Blender died, or give it up if it was alone."""
+        if view in self._suspects:
+            del self._suspects[view]
+            self._guilty[view] = str(death)
+            return
+        self._count(death)
+        waiting = self._waiting or {}
+        self._suspects[view] = [frame for frame in waiting if frame.view == view]
+        self._waiting = {frame: None for frame in waiting if frame.view != view}
+        after = "the others go on, then it is tried again, alone"
+        self._tell(Warned(f"Blender died at view {view}: {after}. {death}"))
+
+    def _count(self, death: CommandError) -> None:
+        self._deaths += 1
+        if self._deaths == _HELPLESS:
+            raise death
 
     def _tell_once(self, event: Event) -> None:
         """What each new Blender says again is told once."""
