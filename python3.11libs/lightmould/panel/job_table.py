@@ -157,7 +157,7 @@ class JobTable(QtCore.QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole and column == 0:
             return look.dot(job.state)
         if role == Qt.ItemDataRole.TextAlignmentRole and COLUMNS[column].right:
-            return int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
+            return look.RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(filter(None, (str(job.folder), job.status, job.trouble[:600])))
         return None
@@ -173,12 +173,8 @@ class JobTable(QtCore.QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return COLUMNS[section].hint
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = (
-                Qt.AlignmentFlag.AlignRight
-                if COLUMNS[section].right
-                else Qt.AlignmentFlag.AlignLeft
-            )
-            return int(side) | int(Qt.AlignmentFlag.AlignVCenter)
+            left = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter)
+            return look.RIGHT if COLUMNS[section].right else left
         return None
 
     def _wanted(self) -> list[Overview]:

@@ -36,13 +36,13 @@ _LEVELS: tuple[tuple[str, bytes, bytes], ...] = (
     (
         "Warnings and errors",
         rb'"is": "(?:warned|failed)"',
-        rb"(?i)\b(?:warning|error|failed|critical|exception|traceback)\b",
+        rb"(?i)(?:warning|error|failed|critical|exception|traceback)\b",
     ),
-    ("Errors", rb'"is": "failed"', rb"(?i)\b(?:error|failed|critical|exception|traceback)\b"),
+    ("Errors", rb'"is": "failed"', rb"(?i)(?:error|failed|critical|exception|traceback)\b"),
 )
 """Name, what an event's line holds, what a program's line holds."""
-_ERROR = re.compile(r"\b(?:error|failed|critical|exception|traceback)\b", re.IGNORECASE)
-_WARNING = re.compile(r"\bwarning\b", re.IGNORECASE)
+_ERROR = re.compile(r"(?:error|failed|critical|exception|traceback)\b", re.IGNORECASE)
+_WARNING = re.compile(r"warning\b", re.IGNORECASE)
 
 
 def event_line(record: Record) -> Line:

@@ -27,6 +27,9 @@ WORDS: dict[State, str] = {
     "stopped": "Stopped",
     "waiting": "Waiting",
 }
+RIGHT = int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
+"""Where numbers stand; the bindings agree on it as a plain number alone."""
+
 ACCENT = "#e5a445"
 SERIES = ("#e5a445", "#5aa9e6", "#74c07a", "#cf8bc4", "#e8716a", "#7fd1c7")
 FAINT = "#9a9a9a"

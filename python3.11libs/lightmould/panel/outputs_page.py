@@ -90,8 +90,7 @@ class OutputsPage(QtWidgets.QWidget):
         for one in found:
             item = QtWidgets.QTreeWidgetItem([one.name, size_words(one.size)])
             item.setData(0, Qt.ItemDataRole.UserRole, str(one.path))
-            right = int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
-            item.setTextAlignment(1, right)
+            item.setData(1, Qt.ItemDataRole.TextAlignmentRole, look.RIGHT)
             self.tree.addTopLevelItem(item)
         whole = size_words(sum(one.size for one in found))
         self.note.setText(f"{len(found)} files, {whole}" if found else "Nothing was made yet.")

@@ -61,9 +61,7 @@ class StepsPage(QtWidgets.QWidget):
             item.setIcon(0, look.dot(step.state))
             item.setToolTip(4, step.message or said)
             for column in (2, 3):
-                item.setTextAlignment(
-                    column, int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
-                )
+                item.setData(column, Qt.ItemDataRole.TextAlignmentRole, look.RIGHT)
             self.tree.addTopLevelItem(item)
         warnings = list(story.snapshot.warnings) if story else []
         if story is not None and story.torn:
