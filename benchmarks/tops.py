@@ -76,7 +76,7 @@ class Cook:
         python = {"worker": sys.executable}
         values = {
             "camera_rig": {"count": 10, "test": 2, "size": (64, 64), **python},
-            "blender_render": {"batch": 5, "samples": 16, "test_samples": 16, **python},
+            "blender_render": {"batch": 5, "samples": 4, "test_samples": 4, **python},
             "assemble_dataset": python,
             "reconstruct": {"settings": str(settings), **python},
         }

@@ -15,6 +15,7 @@ import hou
 from lightmould.errors import SettingsError, ToolError
 from lightmould.houdini import models, network, nodes, telling, worker
 from lightmould.houdini.geometry import word
+from lightmould.houdini.wanted import Engine, Wanted
 from lightmould.jobs import asking, estimate
 from lightmould.jobs.estimate import Choice
 from lightmould.tools import own
@@ -91,9 +92,9 @@ def start(choice: Choice, node: hou.OpNode | None) -> hou.OpNode:
         elif choice.source == Path() or not choice.source.exists():
             fix = "Select an object or a SOP, or name a file or a folder."
             raise SettingsError(choice.source, "nothing there", "a model or a folder", fix)
-        engine: network.Engine = "nvdiffrec" if choice.engine == "nvdiffrec" else "reconstruct"
+        engine: Engine = "nvdiffrec" if choice.engine == "nvdiffrec" else "reconstruct"
         values = {engine: {"preset": choice.preset}, "import_asset": {"object_name": name}}
-        wanted = network.Wanted(choice.source, choice.folder, engine, values)
+        wanted = Wanted(choice.source, choice.folder, engine, values)
         made = network.build(nodes.at("/obj"), f"reconstruct_{name}", wanted)
         made.setSelected(True, clear_all_selected=True)
     last = network.tops(made)[-1]
