@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv" / "worker"  # a folder of its own, so that nobody else's .venv is touched
 CONSTRAINTS = Path("scripts") / "constraints.txt"
 MARK = "lightmould.json"
+STUBS = FOLDER / "houdini-20.5"  # the oldest Houdini's names; those of the newest are a library
+OLDEST = "types-houdini==20.5.487.0"
 USE = ("blender", "capture", "cli", "engine")
 TESTS = (*USE, "usd", "dev")
 
@@ -105,8 +107,18 @@ def plan(want: Mark, have: "Mark | None", means: Means) -> tuple[Task, ...]:
         Task("install what builds packages", (*means.pip, "setuptools")),
         # Built with the setuptools just pinned, so that a repair needs no network.
         Task("install lightmould", (*means.pip, "--no-build-isolation", "--editable", ourselves)),
+        *(_stubs(means) if "dev" in together(want, have) else ()),
         Task("compile kernels", (str(program("python")), "-m", "lightmould.engine", "warm")),
     )
+
+
+def _stubs(means: Means) -> tuple[Task, ...]:
+    """The names of the oldest Houdini, where mypy finds them before the newest one's."""
+    pinned = means.pip[: means.pip.index("--constraint")]  # which pin the newest
+    fetch = (*pinned, "--no-deps", "--upgrade", "--target", str(STUBS), OLDEST)
+    named = "import shutil as s, sys; _, a, b = sys.argv; s.rmtree(b, True); s.move(a, b)"
+    rename = (sys.executable, "-c", named, str(STUBS / "hou-stubs"), str(STUBS / "hou"))
+    return Task("install the stubs of Houdini 20.5", fetch), Task("name them", rename)
 
 
 def ways(*, ensurepip: bool, pip: bool) -> Means:

@@ -81,7 +81,7 @@ def test_a_network_that_is_cancelled_twice_still_brings_its_mesh_into_the_scene(
     assert reader.evalParm("file") == mesh.as_posix()
     reader.cook()
     importlib.import_module("lightmould.houdini.import_asset").cook(reader)
-    assert reader.geometry().primCount() == len(read_obj_asset(mesh).mesh.faces)
+    assert reader.geometry().count("Prim") == len(read_obj_asset(mesh).mesh.faces)
 
 
 def test_pdg_was_told_of_every_item(cook: "tops_module.Cook", server: ResultServer) -> None:

@@ -63,7 +63,7 @@ def test_a_point_carries_what_houdinis_camera_is_made_of(node: hou.SopNode) -> N
 
 def test_one_purpose_alone_is_read(node: hou.SopNode) -> None:
     node.parm("split").set("test")
-    assert cooked(node).pointCount() == 2
+    assert cooked(node).count("Point") == 2
 
 
 def test_a_frustums_corners_are_the_pictures(rig: CameraRig) -> None:
@@ -75,7 +75,7 @@ def test_a_frustums_corners_are_the_pictures(rig: CameraRig) -> None:
 def test_frusta_are_open_lines_beside_the_points(node: hou.SopNode) -> None:
     node.parm("frusta").set(1)
     found = cooked(node)
-    assert found.pointCount() == 8 + 8 * 5
+    assert found.count("Point") == 8 + 8 * 5
     assert len(found.polygons) == 8 * 5
     assert found.open == set(range(8 * 5))
     assert min(min(line) for line in found.polygons) == 8
@@ -91,7 +91,7 @@ def test_poses_of_other_programs_are_read(
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     node.setParms({"rig": str(folder), "format": name})
-    assert cooked(node).pointCount() == 8
+    assert cooked(node).count("Point") == 8
 
 
 def test_a_file_that_is_none_is_said_on_the_node(node: hou.SopNode, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_faces_of_the_second_input_get_what_is_seen_of_them(
     assert found.rows("Prim", "views").tolist() == views.tolist()
     assert np.allclose(found.rows("Prim", "incidence"), 0.5)
     assert found.rows("Prim", "Cd").shape == (50, 3)
-    assert found.pointCount() == 8 + model.geometry().pointCount()
+    assert found.count("Point") == 8 + model.geometry().count("Point")
 
 
 def test_a_coverage_of_another_model_is_refused(node: hou.SopNode, tmp_path: Path) -> None:
@@ -134,4 +134,4 @@ def test_what_comes_in_first_is_kept(node: hou.SopNode) -> None:
     kept = node.parent().createNode("null", "kept")
     geometry.write(Asset(sphere(50)), kept.geometry())
     node.setInput(0, kept)
-    assert cooked(node).primCount() == 50
+    assert cooked(node).count("Prim") == 50

@@ -5,25 +5,26 @@ Every public name here and every signature is compared with the type stubs of bo
 its behavior is what `reference/houdini.md` states; what that calls unverified is unverified here.
 """
 
-from fakes.hou.geometry import Attrib, Geometry, Point, Polygon, Prim, PrimGroup
-from fakes.hou.nodes import (
+from fakes.hou.attributes import Attrib
+from fakes.hou.geometry import Geometry, Point, Polygon, Prim, PrimGroup
+from fakes.hou.items import (
     NetworkMovableItem,
-    Node,
     NodeConnection,
     NodeType,
     NodeTypeCategory,
+    StickyNote,
+)
+from fakes.hou.nodes import (
+    Node,
     ObjNode,
     OpNode,
     SopNode,
-    StickyNote,
     TopNode,
     VopNode,
-    node,
-    selectedNodes,
-    undos,
 )
 from fakes.hou.parms import Parm, ParmTuple
 from fakes.hou.scene import SCENE
+from fakes.hou.session import node, selectedNodes, undos
 from fakes.hou.ui import (
     Desktop,
     InterruptableOperation,
@@ -122,6 +123,12 @@ __all__ = [
     "ui",
     "undos",
 ]
+
+TESTS_ONLY = frozenset({
+    "Attributes", "attributes", "blank", "calls", "category", "cooks", "count", "displayed",
+    "expanded", "groups", "members", "open", "others", "polygons", "presses", "rows", "wire",
+})  # fmt: skip
+"""Members that are the tests' own, not Houdini's."""
 
 
 def reset() -> None:

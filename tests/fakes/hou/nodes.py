@@ -3,115 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
 from fakes.hou.geometry import Geometry
+from fakes.hou.items import NetworkMovableItem, NodeConnection, NodeType, StickyNote
 from fakes.hou.parms import Declared, Parm, ParmTuple
 from fakes.hou.scene import SCENE
-from fakes.hou.values import Color, Matrix4, OperationFailed, PermissionError, Vector2
+from fakes.hou.values import Matrix4, OperationFailed, PermissionError, Vector2
 from fakes.hou.world import rows_of_transform
-
-
-class NodeType:
-    def __init__(self, category: str, name: str) -> None:
-        self._category, self._name = category, name
-
-    def name(self) -> str:
-        return self._name
-
-    def nameComponents(self) -> tuple[str, ...]:
-        parts = self._name.split("::")
-        namespace = parts.pop(0) if len(parts) > 2 else ""
-        return ("", namespace, parts[0], parts[1] if len(parts) > 1 else "")
-
-    def category(self) -> NodeTypeCategory:
-        return NodeTypeCategory(self._category)
-
-
-class NodeTypeCategory:
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def name(self) -> str:
-        return self._name
-
-
-class NetworkMovableItem:
-    def __init__(self, parent: Node | None, name: str) -> None:
-        self._parent, self._name = parent, name
-        self._position, self._color = Vector2(0.0, 0.0), Color((0.8, 0.8, 0.8))
-
-    def name(self) -> str:
-        return self._name
-
-    def parent(self) -> Any:
-        return self._parent
-
-    def path(self) -> str:
-        if self._parent is None:
-            return "/"
-        return f"{self._parent.path().rstrip('/')}/{self._name}"
-
-    def setName(self, name: str, unique_name: bool = False) -> None:
-        assert self._parent is not None
-        siblings = self._parent._children
-        if siblings.get(self._name) is self:
-            del siblings[self._name]
-            self._name = self._parent.free_name(name)
-            siblings[self._name] = self  # type: ignore[assignment]
-
-    def position(self) -> Vector2:
-        return self._position
-
-    def setPosition(self, position: Sequence[float] | Vector2) -> None:
-        self._position = Vector2(position)
-
-    def setColor(self, color: Color) -> None:
-        self._color = color
-
-    def color(self) -> Color:
-        return self._color
-
-    def setSelected(
-        self,
-        on: bool,
-        clear_all_selected: bool = False,
-        show_asset_if_selected: bool = False,
-    ) -> None:
-        if clear_all_selected:
-            SCENE.selected.clear()
-        if on:
-            SCENE.selected.append(self)
-
-
-class StickyNote(NetworkMovableItem):
-    _text, _size = "", Vector2(0.0, 0.0)
-
-    def text(self) -> str:
-        return self._text
-
-    def setText(self, new_text: str) -> None:
-        self._text = new_text
-
-    def setSize(self, size: Sequence[float] | Vector2) -> None:
-        self._size = Vector2(size)
-
-    def size(self) -> Vector2:
-        return self._size
-
-
-class NodeConnection:
-    def __init__(self, node: Node, name: int | str, source: Node, output: int | str) -> None:
-        self._node, self._name, self._source, self._output = node, name, source, output
-
-    def inputName(self) -> str:
-        return str(self._name)
-
-    def outputIndex(self) -> int:
-        names = self._source.outputNames()
-        return self._output if isinstance(self._output, int) else names.index(self._output)
 
 
 class Node(NetworkMovableItem):
@@ -401,24 +301,3 @@ class TopNode(OpNode):
 
 
 CLASSES: dict[str, Any] = {"Object": ObjNode, "Sop": SopNode, "Vop": VopNode, "Top": TopNode}
-
-
-class undos:
-    @staticmethod
-    @contextmanager
-    def group(label: str, editor: Any = None) -> Iterator[None]:
-        SCENE.undo.append(SCENE.undo[0] if SCENE.undo else f"{label} {len(SCENE.undo_labels)}")
-        if len(SCENE.undo) == 1:
-            SCENE.undo_labels.append(label)
-        try:
-            yield
-        finally:
-            SCENE.undo.pop()
-
-
-def node(path: str) -> Node | None:
-    return SCENE.root.node(path)
-
-
-def selectedNodes(include_hidden: bool = False) -> tuple[Any, ...]:
-    return tuple(one for one in SCENE.selected if isinstance(one, Node))

@@ -102,8 +102,8 @@ class Matrix4:
 
 
 class BoundingBox:
-    def __init__(self, *args: float) -> None:
-        self._low, self._high = args[:3], args[3:]
+    def __init__(self, bbox_or_xmin: Sequence[float] = (0.0,) * 6) -> None:
+        self._low, self._high = bbox_or_xmin[:3], bbox_or_xmin[3:]
 
     def minvec(self) -> Vector3:
         return Vector3(self._low)
