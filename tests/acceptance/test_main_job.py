@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from lightmould.dataset import images, manifest
+from lightmould.dataset import images, manifest, nerf_reader
 from lightmould.formats import mtl
 from lightmould.formats.files import file_hash
 from lightmould.jobs import plan
@@ -112,6 +112,10 @@ def test_the_dataset_is_nerf_synthetic(finished: Job, split: str, count: int) ->
         assert np.allclose(pose[:3, :3] @ pose[:3, :3].T, np.eye(3), atol=1e-6)
         alpha = images.read(picture, 4)[..., 3]
         assert 0.02 < (alpha > 0.5).mean() < 0.9
+
+
+def test_nvdiffrec_would_read_the_dataset_as_it_is(finished: Job) -> None:
+    assert list(nerf_reader.faults(dataset(finished))) == []
 
 
 def test_running_again_does_nothing(finished: Job, run: "Run") -> None:

@@ -126,9 +126,14 @@ def test_plain_materials_survive_an_mtl_or_are_refused(materials: list[Material]
     assert mtl.read(text, SOURCE) == tuple(materials)
 
 
-@given(MATERIALS, st.sampled_from(["ks.png", "a b.png", "sub/ks.png"]))
+OPACITIES = st.none() | st.sampled_from([Map(Path("kd.png"), "linear", c) for c in ("a", "r")])
+
+
+@given(MATERIALS, st.sampled_from(["ks.png", "a b.png", "sub/ks.png"]), OPACITIES)
 @settings(max_examples=25, deadline=None)
-def test_packed_materials_survive_nvdiffrec_s_words(material: Material, path: str) -> None:
+def test_packed_materials_survive_nvdiffrec_s_words(
+    material: Material, path: str, opacity: Map | None
+) -> None:
     packed = Material(
         "defaultMat",
         base_color=material.base_color,
@@ -136,6 +141,7 @@ def test_packed_materials_survive_nvdiffrec_s_words(material: Material, path: st
         metallic_map=Map(Path(path), "linear", "b"),
         occlusion_map=Map(Path(path), "linear", "r"),
         occlusion_inverted=True,
+        opacity_map=opacity,
     )
     (again,) = mtl.read(mtl.write([packed]), SOURCE)
     assert again.maps == packed.maps
