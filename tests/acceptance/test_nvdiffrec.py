@@ -1,6 +1,7 @@
 """A real nvdiffrec on a real GPU, where somebody has installed one; a fake one is in `unit`."""
 
 import os
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +26,8 @@ def installed(tmp_path: Path) -> settings.Settings:
     missing = [name for name in VARIABLES if not os.environ.get(name)]
     if missing:
         pytest.skip(f"no nvdiffrec: {' and '.join(missing)} not set")
-    try:
-        subprocess.check_call(("nvidia-smi",), stdout=subprocess.DEVNULL)
-    except (OSError, subprocess.CalledProcessError):
+    driver = shutil.which("nvidia-smi")
+    if driver is None or subprocess.call((driver,), stdout=subprocess.DEVNULL):
         pytest.skip("no NVIDIA GPU: nvidia-smi does not answer")
     return settings.load(tmp_path, os.environ)
 

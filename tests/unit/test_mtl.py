@@ -200,6 +200,7 @@ def test_maps_within_the_folder_are_written_relative_to_it(tmp_path: Path) -> No
         (Material("m", roughness_map=Map(Path("a.png"), "linear")), "channel rgb"),
         (Material("m", normal_map=Map(Path("../a.png"), "linear")), "the path"),
         (Material("m\nKd 0"), "material name"),
+        (Material("m", opacity_map=Map(Path("a.png"), "linear", "a")), "opacity"),
     ],
 )
 def test_what_mtl_has_no_words_for_is_not_written(material: Material, words: str) -> None:
