@@ -93,11 +93,15 @@ def test_programs_that_hang_are_ended_in_time(settings: Settings, tmp_path: Path
     assert found["Blender"].state == "WARN"
 
 
-def test_the_real_worker_is_asked_in_its_own_interpreter(tmp_path: Path) -> None:
-    (answer,) = ask((worker.probe(sys.executable, tmp_path),), 60.0)
-    found = {one.name: one for one in worker.checks(sys.executable, answer.lines)}
+def test_a_worker_is_asked_in_its_own_interpreter_for_what_it_has(tmp_path: Path) -> None:
+    bare = installed(tmp_path, without=["site-packages/torch.py"])
+    (answer,) = ask((worker.probe(str(bare.python), tmp_path),), 60.0)
+    found = {one.name: one for one in worker.checks(str(bare.python), answer.lines)}
     assert found["Python (worker)"].found == sys.version.split()[0]
     assert found["numpy"].state == "PASS"
+    for missing in ("torch", "numba"):
+        assert found[missing].state == "FAIL"
+        assert found[missing].fix == f'"{bare.python}" -m pip install "lightmould[engine]"'
     assert answer.code == 0
 
 

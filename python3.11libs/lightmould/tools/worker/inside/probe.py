@@ -20,8 +20,13 @@ def tell(name: str, found: str, *, good: bool) -> None:
 
 def package(name: str) -> None:
     """A package's version; it is not imported, which may take seconds."""
-    good = util.find_spec(name) is not None
-    tell(name, metadata.version(name) if good else "missing", good=good)
+    if util.find_spec(name) is None:
+        tell(name, "missing", good=False)
+        return
+    try:
+        tell(name, metadata.version(name), good=True)
+    except metadata.PackageNotFoundError:  # copied there, not installed
+        tell(name, "of no known version", good=True)
 
 
 def torch() -> None:
