@@ -96,6 +96,10 @@ def write_float(path: Path, channels: int, value: float) -> None:
     images.write_exr(path, np.full((32, 40, channels), value, np.float32))
 
 
+def change(path: Path, how: Callable[[images.Pixels], images.Pixels]) -> None:
+    images.write_exr(path, how(images.read_as_is(path)))
+
+
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """What is found in a dataset of which many views are damaged, each in its own way."""
@@ -111,6 +115,11 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Report:
     shutil.copy(folder / views[11].color, folder / views[12].color)
     write_float(folder / str(views[20].depth), 1, np.nan)
     write_float(folder / str(views[21].normal), 3, 0.9)
+    change(folder / str(views[24].normal), lambda normal: -normal)
+    change(folder / str(views[25].normal), lambda normal: -normal)
+    change(folder / str(views[26].depth), lambda depth: np.roll(depth, 1, 1))
+    mask = folder / str(views[27].mask)
+    images.write_png(mask, 1 - images.read(mask, 1))
     cut(folder / views[22].color)
     views[23] = small(views[23])
     views[14] = replace(views[14], camera=replace(views[13].camera, name="000014"))
@@ -137,6 +146,9 @@ FOUND: dict[str, tuple[str, bool, tuple[str, ...]]] = {
     "a picture twice": ("duplicate", False, ("000011", "000012")),
     "a name twice": ("duplicate", True, ("000015",)),
     "views left out": ("missing", False, ("000016", "000018")),
+    "normals inside out": ("normal", True, ("000024", "000025")),
+    "depth beside the object": ("depth", True, ("000026",)),
+    "a mask that is inverted": ("mask", True, ("000027",)),
     "no picture": ("broken", True, ("000034",)),
 }
 

@@ -37,6 +37,7 @@ def layers(size: tuple[int, int] = SIZE) -> dict[str, images.Pixels]:
         "Depth": np.full((height, width, 1), 1e10, np.float32),
         "Normal": np.zeros((height, width, 3), np.float32),
     }
+    found["Combined"][:, width // 2 :] = 0
     found["Depth"][:, : width // 2] = 2
     found["Normal"][:, : width // 2, 1] = -1
     return found
@@ -99,6 +100,16 @@ def test_a_missing_or_damaged_manifest_is_an_error(tmp_path: Path) -> None:
     path.write_text('{"folder": ".", "views": 3}')
     with pytest.raises(FormatError, match=r"manifest\.json: \$\.views"):
         manifest.read(path)
+
+
+def test_pictures_that_contradict_each_other_become_no_dataset(rendered: Dataset) -> None:
+    view, mirrored = rendered.views[0], layers()
+    mirrored["Combined"] = mirrored["Combined"][:, ::-1]
+    develop(rendered.folder, view, "color", mirrored)
+    finish(rendered)
+    with pytest.raises(DatasetError, match=r"view 000000: found a mask that is inverted"):
+        list(assemble(rendered))
+    assert not (rendered.folder / manifest.NAME).exists()
 
 
 def test_layers_become_pictures_of_our_world(rendered: Dataset) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import lightmould
 from lightmould.dataset import manifest, records
+from lightmould.dataset.look import contradicted
 from lightmould.dataset.records import FrameRecord, Rendered
+from lightmould.dataset.views import FolderViews
 from lightmould.errors import DatasetError, FormatError, SettingsError
 from lightmould.formats import codec, view_table
 from lightmould.formats.files import file_hash, write_atomically
@@ -24,6 +26,7 @@ from lightmould.model import (
 )
 from lightmould.model.dataset import Split
 
+_LOOKED_AT = 8  # views, or a few more; `lightmould check` looks at every one
 _FIX = "Run it again: what is missing or damaged will be rendered anew."
 
 
@@ -63,8 +66,23 @@ def _assemble(planned: Dataset) -> Iterator[Event]:
             for path in sorted(path for view in views for path in view.paths)
         },
     )
+    _check_sense(finished)
     manifest.write(finished, folder / manifest.NAME)
     yield Wrote(manifest.NAME, "manifest")
+
+
+def _check_sense(dataset: Dataset) -> None:
+    """Refuse views whose pictures contradict each other, looking at some: mistakes are in all.
+
+    Raises:
+        DatasetError: naming the first such view.
+    """
+    views, count = FolderViews(dataset), len(dataset.views)
+    for index in range(0, count, max(1, count // _LOOKED_AT)):
+        for said in contradicted(views, index):
+            where = f"{dataset.folder}: view {dataset.views[index].camera.name}"
+            fix = "Report it: this is no mistake of yours."
+            raise DatasetError(where, f"{said.found} ({said.numbers})", said.wanted, fix)
 
 
 def _rendered(planned: Dataset) -> Rendered:

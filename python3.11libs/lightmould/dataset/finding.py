@@ -7,8 +7,8 @@ from typing import Literal
 _NAMED = 5
 
 Kind = Literal[
-    "broken", "count", "duplicate", "missing", "mask", "border", "sharpness", "exposure",
-    "directions", "poses",
+    "broken", "count", "duplicate", "missing", "mask", "depth", "normal", "border", "sharpness",
+    "exposure", "directions", "poses",
 ]  # fmt: skip
 
 

@@ -6,12 +6,13 @@ Every file is decoded, and compared with its hash.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lightmould.dataset import inspection_pictures, inspection_poses
+from lightmould.dataset.consistency import Contradiction
 from lightmould.dataset.finding import Finding, odd, wrong
 from lightmould.dataset.look import Look, look
 from lightmould.dataset.packed import PackedViews
@@ -69,6 +70,7 @@ def inspect(views: FolderViews | PackedViews, told: Callable[[Progress], None]) 
         except (FormatError, DatasetError) as error:
             findings.append(wrong("broken", str(error), [view.camera.name]))
     told(Progress(1.0, "masks and poses"))
+    findings += _contradicted(looks)
     findings += inspection_pictures.compared(looks)
     seen = [one for one in looks if one.covered > 0]
     told_by_masks = inspection_poses.told_by_masks(seen, upright=dataset.up_axis == "y")
@@ -85,6 +87,16 @@ def inspect(views: FolderViews | PackedViews, told: Callable[[Progress], None]) 
         overlap=told_by_masks.overlap,
         findings=tuple(sorted(findings, key=lambda one: not one.wrong)),
     )
+
+
+def _contradicted(looks: Sequence[Look]) -> Iterator[Finding]:
+    """What views say twice and differently: a finding for a mistake, the first view's numbers."""
+    found: dict[tuple[str, str], tuple[Contradiction, list[str]]] = {}
+    for one in looks:
+        for said in one.contradictions:
+            found.setdefault((said.kind, said.found), (said, []))[1].append(one.name)
+    for said, names in found.values():
+        yield wrong(said.kind, str(said), names)
 
 
 def _altered(views: FolderViews | PackedViews) -> Iterator[Finding]:

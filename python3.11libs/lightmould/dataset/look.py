@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightmould.dataset import agreement, masks
+from lightmould.dataset.consistency import Contradiction, Measures, contradictions
 from lightmould.dataset.hull import Mask, Silhouettes
 from lightmould.dataset.views import Views
 from lightmould.errors import DatasetError
 from lightmould.formats.color import linear_from_srgb
+from lightmould.model import Camera, Dataset
 from lightmould.model.arrays import Floats
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -34,6 +36,7 @@ class Look:
         exposure: mean linear luminance of the object, as a power of two; None where there is none.
         clipped: share of the object that is as bright as the file can say, 0 to 1.
         silhouette: camera and mask, made smaller.
+        contradictions: what can't all be true of it.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Look:
     exposure: float | None
     clipped: float
     silhouette: Silhouettes
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 def look(views: Views, index: int) -> Look:
@@ -74,6 +78,36 @@ def look(views: Views, index: int) -> Look:
         exposure=float(np.log2(bright)) if bright > 0 else None,
         clipped=float(full.sum()) / max(int(mask.sum()), 1) if rgb.dtype.kind == "u" else 0.0,
         silhouette=Silhouettes((camera,), (mask,)).shrunk(agreement.CELLS),
+        contradictions=tuple(contradictions(_measures(views.dataset, camera, arrays))),
+    )
+
+
+def contradicted(views: Views, index: int) -> tuple[Contradiction, ...]:
+    """What can't all be true of a view, all of whose arrays are read.
+
+    Raises:
+        FormatError: a file is missing or damaged.
+        DatasetError: sizes differ.
+    """
+    arrays = {name: views.array(index, name) for name in views.names(index)}
+    camera = views.dataset.views[index].camera
+    return tuple(contradictions(_measures(views.dataset, camera, arrays)))
+
+
+def _measures(dataset: Dataset, camera: Camera, arrays: dict[str, NDArray[Any]]) -> Measures:
+    rgb, mask = arrays["rgb"], arrays.get("mask")
+    alpha = rgb[..., 3] if rgb.shape[2] == 4 else None
+    if alpha is not None and alpha.dtype.kind == "u":
+        alpha = alpha / np.float32(np.iinfo(alpha.dtype).max)
+    return Measures(
+        camera,
+        dataset.depth_kind,
+        dataset.normal_space,
+        alpha=alpha,
+        mask=None if mask is None else mask > 127,
+        depth=arrays.get("depth"),
+        normal=arrays.get("normal"),
+        passes={name: arrays[name] for name in dataset.passes if name in arrays},
     )
 
 
