@@ -206,6 +206,15 @@ class OpNode(Node):
         hip = str(PurePosixPath(SCENE.hip).parent)
         return SCENE.expand(text.replace("$OS", self._name).replace("$HIP", hip))
 
+    def press(self, parm: Parm) -> None:
+        SCENE.press(parm)
+
+    def parms(self) -> tuple[Parm, ...]:
+        return tuple(self._parms.values())
+
+    def errors(self) -> tuple[str, ...]:
+        return ()
+
     def parm(self, parm_path: str) -> Parm | None:
         return self._parms.get(parm_path)
 

@@ -156,6 +156,12 @@ class Parm:
 
     def pressButton(self, arguments: Mapping[str, Any] | None = None) -> None:
         self._node.presses.append(self._name)
+        self._node.press(self)
+
+    def menuLabels(self) -> tuple[str, ...]:
+        # Source: the help of the principled shader.
+        channels = ("Luminance", "Red", "Green", "Blue")
+        return channels if self._name.endswith("_monoChannel") else ()
 
 
 class ParmTuple:

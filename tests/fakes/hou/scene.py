@@ -36,11 +36,12 @@ class Scene:
 
     def __init__(self) -> None:
         self.root: Any = None
-        self.cook: Callable[[Any], None] = lambda node: None
         self.types: dict[str, tuple[Declared, ...]] = {}
         self.reset()
 
     def reset(self) -> None:
+        self.cook: Callable[[Any], None] = lambda node: None
+        self.press: Callable[[Any], None] = lambda parm: None
         self.hip = "/hip/untitled.hip"
         self.selected: list[Any] = []
         self.undo: list[str] = []
