@@ -7,6 +7,14 @@ from otls import rig
 from otls.declaration import Declaration
 from otls.job import DATASET, JOB, MODULE, VIEWS, job
 
+_ENGINES = (
+    ("auto", "Automatic"),
+    ("cycles", "Cycles"),
+    ("eevee", "EEVEE"),
+    ("workbench", "Workbench"),
+)
+_DEVICES = (("auto", "GPU If It Renders a Test"), ("cpu", "Processor"), ("gpu", "GPU"))
+
 
 def camera_rig() -> Declaration:
     """A rig's file."""
@@ -82,12 +90,8 @@ def _render() -> Folder:
     return p.box(
         "render",
         "Render",
-        p.choice(
-            "engine",
-            "Engine",
-            (("cycles", "Cycles"), ("eevee", "EEVEE")),
-            "What draws the pictures.",
-        ),
+        p.choice("engine", "Engine", _ENGINES, "What draws the pictures; data is always Cycles'."),
+        p.choice("device", "Device", _DEVICES, "Where Cycles renders."),
         p.integer("batch", "Views per Item", 16, "1! 200", "How many views a work item renders."),
         p.size(
             "size",

@@ -127,7 +127,8 @@ def rendering(desk: Desk, *above: pdg.WorkItem, views: int = 7) -> list[pdg.Work
     rig = CameraRig("mine", ring((0, 0, 0), 3.0, views, Lens((40, 30), 0.6)).cameras)
     (desk.folder / "rig.json").write_text(codec.write(rig))
     named = {"model": str(desk.folder / "model.obj"), "rig": str(desk.folder / "rig.json")}
-    return desk.items(desk.top("blender_render", batch=3, **({} if above else named)), *above)
+    how = {"batch": 3, "engine": "eevee", "device": "cpu", "passes": "albedo uv", "samples": 5}
+    return desk.items(desk.top("blender_render", **how, **({} if above else named)), *above)
 
 
 def test_a_rig_is_rendered_in_batches_each_in_a_folder_of_its_own(desk: Desk) -> None:
@@ -137,6 +138,10 @@ def test_a_rig_is_rendered_in_batches_each_in_a_folder_of_its_own(desk: Desk) ->
     folders = [item.stringAttribValue("lm_job") for item in items]
     assert folders == [str(desk.folder / "jobs" / f"00000{number}") for number in range(3)]
     assert {file.tag for item in items for file in item.expectedOutputFiles} == {"file/json"}
+    request = codec.parse((Path(folders[2]) / "requests" / "render.json").read_bytes(), "")
+    assert (request["engine"], request["device"]) == ("eevee", "cpu")
+    assert request["passes"] == ["albedo", "uv"]
+    assert [view["samples"] for view in request["views"]] == [5]
 
 
 def test_several_rigs_above_are_kept_apart(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from lightmould.houdini import parameters as p
 from lightmould.houdini import worker
 from lightmould.houdini.rig_kinds import AIMED, AT_A_DISTANCE, COUNTED
 from lightmould.model.dataset import PASSES, PassName
-from lightmould.settings import Nvdiffrec, Render, Settings
+from lightmould.settings import DeviceName, EngineName, Nvdiffrec, Render, Settings
 from lightmould.settings.presets import reconstruction
 from lightmould.settings.reconstruction import Reconstruction
 from lightmould.tools.blender import Placement
@@ -50,6 +50,8 @@ def render(asset: hou.OpNode) -> Render:
         denoise=p.switched(asset, "denoise"),
         light=p.path(asset, "light"),
         passes=tuple(cast("PassName", name) for name in names),
+        engine=cast("EngineName", p.text(asset, "engine")),
+        device=cast("DeviceName", p.text(asset, "device")),
         **whole,
     )
 
