@@ -144,7 +144,7 @@ def check_asset(folder: Path) -> None:
     assert material.occlusion_inverted
     assert material.opacity_map is not None
     assert (material.opacity_map.path.name, material.opacity_map.channel) == ("texture_kd.png", "a")
-    raw = obj.read((folder / "original" / "mesh.obj").read_bytes(), Path("mesh.obj")).mesh
+    raw = obj.read((folder / "original" / "mesh" / "mesh.obj").read_bytes(), Path("mesh.obj")).mesh
     assert np.ptp(asset.mesh.positions, axis=0) == pytest.approx([2.0] * 3, abs=0.01)
     assert np.ptp(raw.positions, axis=0).max() < 2.0
     metrics = codec.read(Metrics, (folder / "metrics.json").read_bytes(), "metrics.json")
@@ -152,6 +152,6 @@ def check_asset(folder: Path) -> None:
     assert metrics.device.startswith("Fake GPU")
     assert metrics.versions["nvdiffrast"] == "0.4.0"
     hashes = json.loads((folder / "manifest.json").read_text())["hashes"]
-    wanted = {"mesh/mesh.obj", "mesh/probe.hdr", "original/texture_n.png", "report.html"}
+    wanted = {"mesh/mesh.obj", "mesh/probe.hdr", "original/mesh/texture_n.png", "report.html"}
     assert wanted <= hashes.keys()
     assert "Reconstruction by nvdiffrec" in (folder / "report.html").read_text()

@@ -170,6 +170,15 @@ def test_progress_is_of_both_passes() -> None:
     assert isclose(monitor.fraction, 991 / 2002)
 
 
+def test_a_build_that_says_nothing_is_told_as_one() -> None:
+    monitor = Monitor(CONFIG, 0.0)
+    assert monitor.progress(40.0).status == f"{Stage.STARTING.value}, silent for 40 s"
+    monitor.compiling = True
+    assert monitor.progress(90.0).status == f"{Stage.BUILDING.value}, silent for 90 s"
+    list(monitor.hear("Encoder output: 32 dims", 100.0))
+    assert monitor.progress(101.0).status == Stage.SHAPE.value
+
+
 def test_flags_that_are_taken_otherwise_are_told() -> None:
     monitor = Monitor(CONFIG, 0.0)
     said: list[Event] = []

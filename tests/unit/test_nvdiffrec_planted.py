@@ -71,7 +71,7 @@ ENVIRONMENTS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "a library that takes Python down": (
         {"instead": {"tinycudann.py": CRASHES}},
-        "tiny-cuda-nn: found no answer: it crashed or hangs",
+        "tiny-cuda-nn: found no answer: it ended the interpreter",
         "probe.py",
     ),
     "no xatlas": ({"without": ["xatlas.py"]}, "xatlas: found", "pip install xatlas"),

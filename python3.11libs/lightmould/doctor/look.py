@@ -104,7 +104,11 @@ def _nvdiffrec(settings: Settings, environ: Mapping[str, str], _here: Path) -> l
         return []
     setup = nvdiffrec.find(asked, environ)
     command = probe.command(setup, environ.get("PATH", ""))
-    return [_Question(command, lambda said: probe.checks(setup, said.lines))]
+
+    def meaning(answer: Answer) -> Iterator[Check]:
+        return probe.checks(setup, answer.lines, ended=answer.code is not None)
+
+    return [_Question(command, meaning)]
 
 
 def _checkout(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:

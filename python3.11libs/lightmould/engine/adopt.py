@@ -1,8 +1,8 @@
 """An asset of ours from what nvdiffrec wrote: where the dataset is, in our conventions, scored.
 
-OUT/mesh/       as `lightmould.engine.export` writes it
-OUT/original/   nvdiffrec's own files of the same names, untouched
-OUT/previews/   its pictures while it ran, and ours of the held-out views
+OUT/mesh/            as `lightmould.engine.export` writes it
+OUT/original/mesh/   nvdiffrec's own files of the same names, untouched
+OUT/previews/        its pictures while it ran, and ours of the held-out views
 """
 
 import shutil
@@ -43,7 +43,7 @@ def adopt(asked: FinishRequest, say: Callable[[Event], None]) -> Path:
     manifest.verify(dataset)
     source, out = asked.run.parent / "mesh", asked.out
     say(Progress(0.1, "taking textures and light"))
-    originals = _copied(source, out / "original")
+    originals = _copied(source, out / "original" / "mesh")
     mesh = _world(run, source / "mesh.obj")
     files = {name: texture(source, name) for name in TEXTURES}
     textures = imported.textures(mesh, files, asked.diffuse_gain)

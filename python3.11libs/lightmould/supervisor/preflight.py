@@ -54,6 +54,9 @@ def check(
 
 def _check_environment(asked: TrainRequest, say: Callable[[Event], None]) -> dict[str, str]:
     (answer,) = ask((probe.command(asked.setup, os.environ.get("PATH", "")),), PATIENCE)
+    if answer.code is None:
+        fix = "Run lightmould doctor --seconds 120: a library hangs as it loads."
+        raise ToolError(asked.setup.python, f"no end in {PATIENCE:.0f} s", "its answers", fix)
     checks = list(probe.checks(asked.setup, answer.lines))
     failed = [one for one in checks if one.state == "FAIL"]
     for one in (*failed[1:], *(one for one in checks if one.state == "WARN")):

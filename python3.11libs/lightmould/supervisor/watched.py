@@ -121,6 +121,7 @@ class Watched:
             self.monitor.heard = now
         if now - self._told > _HEARTBEAT:
             self._told = now
+            self.monitor.compiling = any(self.extensions.glob("**/lock"))
             self.say(self.monitor.progress(now))
             if self.monitor.lock and locks.is_stale(Path(self.monitor.lock), self.extensions):
                 raise StaleLockError(Path(self.monitor.lock))

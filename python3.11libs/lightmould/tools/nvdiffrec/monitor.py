@@ -51,6 +51,7 @@ class Monitor:
         iteration: the last step told of the pass; -1 before any.
         psnr: dB, of the last validation.
         lock: the lock file that torch waits for.
+        compiling: whether torch is seen to compile, of which it may say nothing.
     """
 
     config: Config
@@ -61,6 +62,7 @@ class Monitor:
     iteration: int = -1
     psnr: float | None = None
     lock: str = ""
+    compiling: bool = False
     _views: int = 0
     _not_numbers: int = 0
     _in_flags: int = 0
@@ -121,7 +123,9 @@ class Monitor:
         """How far it is, said anew, since silence is no standstill."""
         waited = now - self.heard
         silence = f", silent for {waited:.0f} s" if waited > 30 else ""
-        return Progress(self.fraction, self.stage.value + silence, self.eta(now))
+        silent_build = self.stage is Stage.STARTING and self.compiling
+        stage = Stage.BUILDING if silent_build else self.stage
+        return Progress(self.fraction, stage.value + silence, self.eta(now))
 
     def _step(self, told: Step, now: float) -> Iterator[Event]:
         if told.iteration < self.iteration and self.pass_index + 1 < self.config.passes:

@@ -76,12 +76,13 @@ def command(setup: Setup, search: str) -> Command:
     return Command("Probe nvdiffrec's Python", argv, setup.checkout, environment)
 
 
-def checks(setup: Setup, lines: Iterable[str]) -> Iterator[Check]:
+def checks(setup: Setup, lines: Iterable[str], *, ended: bool = True) -> Iterator[Check]:
     """What the lines of an answer say.
 
     Args:
         setup: who was asked.
-        lines: all that was printed, in whatever time there was.
+        lines: all that was printed.
+        ended: whether the interpreter came to its end, or time was up before.
     """
     said = probing.said(lines)
     compiled = is_compiled(setup)
@@ -93,9 +94,12 @@ def checks(setup: Setup, lines: Iterable[str]) -> Iterator[Check]:
         elif name in said:
             state: State = "WARN" if part.compiles and compiled else "FAIL"
             yield Check(title, state, said[name].found, _PURPOSE, fix)
-        elif name == silent[0]:
+        elif name == silent[0] and ended:
             again = f'"{setup.python}" "{SCRIPT}"'
-            yield Check(title, "FAIL", "no answer: it crashed or hangs", _PURPOSE, again)
+            yield Check(title, "FAIL", "no answer: it ended the interpreter", _PURPOSE, again)
+        elif name == silent[0]:
+            again = "lightmould doctor --seconds 60"
+            yield Check(title, "WARN", "no answer in time", _PURPOSE, again)
         else:
             yield Check(title, "WARN", "not asked, see above", _PURPOSE)
 
