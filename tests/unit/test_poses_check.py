@@ -1,10 +1,12 @@
 """Poses against pictures: right ones are left alone, each usual mistake is named."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from fakes import datasets
 
 from lightmould.dataset import agreement, diagnosis, hull, mistakes
 from lightmould.dataset.agreement import Subject
@@ -120,6 +122,25 @@ def test_a_usual_mistake_is_named(seen: Silhouettes, mistake: str) -> None:
     assert fault is not None
     assert fault.name == name
     assert fault.fix.endswith(".")
+
+
+@pytest.mark.parametrize("wrong", [0.88, 1.12])
+def test_a_lens_that_is_an_eighth_off_is_told_and_by_how_much(
+    seen: Silhouettes, wrong: float
+) -> None:
+    fault = diagnosed(seen.with_cameras(mistakes.zoomed(seen.cameras, wrong)))
+    assert fault is not None
+    assert fault.name == "fov"
+    told = re.search(r"about (\S+);", fault.fix)
+    assert told is not None
+    assert float(told[1]) * wrong == pytest.approx(1, abs=0.06)
+
+
+def test_of_a_ball_no_field_of_view_is_better_than_another() -> None:
+    taken = datasets.cameras(COUNT)
+    masks = tuple(datasets.hits(camera)[1] < np.inf for camera in taken)
+    for by in (1.0, 1.2):
+        assert diagnosed(Silhouettes(tuple(mistakes.zoomed(taken, by)), masks)) is None
 
 
 def test_what_is_told_of_names_says_how_they_were_sorted(seen: Silhouettes) -> None:

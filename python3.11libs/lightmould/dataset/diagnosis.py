@@ -3,8 +3,8 @@
 The hull of masks fills them when poses are right. When they are wrong there is hardly any, and the
 one correction that brings it back names the mistake. Two mistakes need more than a hull: a world
 that lies on its side looks the same from all cameras that turn with it, so it is told by where the
-cameras' up is, or by a mesh; and a wrong field of view costs the hull but a few hundredths, so it
-is searched for where it costs least.
+cameras' up is, or by a mesh; and a wrong field of view costs the hull but a few hundredths: see
+`field_of_view`.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from itertools import chain
 
 import numpy as np
 
+from lightmould.dataset import field_of_view
 from lightmould.dataset.hull import Hull, Silhouettes, carve, fit, overlaps
 from lightmould.dataset.mistakes import orders, turns, worlds, zoomed
 from lightmould.model import Camera
@@ -32,12 +33,6 @@ SURE = 0.93
 GAIN = 0.1
 """Fit that it has to gain."""
 
-LENS_GAIN = 0.006
-"""The same of another field of view, and ..."""
-
-LENS_SHARE = 0.15
-"""... the share of what is missing that it has to gain: the less fits, the more is chance."""
-
 VIEWS = 24
 """Views that are tried; more tell no more."""
 
@@ -45,10 +40,8 @@ CELLS = 40
 """Points along the hull's longest side, and pixels along the object's, while trying."""
 
 FINE = 80
-"""The same where another field of view is to be believed."""
+"""The same where another field of view is looked for."""
 
-_LENSES = tuple(float(one) for one in np.geomspace(0.4, 2.5, 9))
-_NEAR_ONE = 0.07  # of a factor's logarithm: what is nearer is no mistake
 _UP, _SIDE = 0.3, 0.7  # of the cameras' mean up along an axis: hardly any, most
 
 
@@ -139,35 +132,27 @@ def _order_tells(silhouettes: Silhouettes, before: float, known: Hull | None) ->
 
 
 def _lens(silhouettes: Silhouettes, before: float, known: Hull | None) -> Fault | None:
-    """Another field of view, where it fits better by far."""
+    """Another field of view, where the hull speaks for one."""
     small, fine = silhouettes.shrunk(CELLS), silhouettes.shrunk(FINE)
-
-    def tried(factor: float) -> float:
-        return score(small.with_cameras(zoomed(small.cameras, factor)), known)
-
-    scores = {1.0: before} | {factor: tried(factor) for factor in _LENSES if factor != 1}
-    for step in (1.12, 1.05):
-        best = max(scores, key=lambda factor: scores[factor])
-        scores |= {near: tried(near) for near in (best / step, best * step) if near not in scores}
-    best = max(scores, key=lambda factor: scores[factor])
-    gain = max(LENS_GAIN, LENS_SHARE * (1 - before))
-    if abs(np.log(best)) < _NEAR_ONE or scores[best] < max(before + gain, GOOD):
-        return None
     cells = round(min(FINE, max(fine.side, CELLS)))
-    closer = score(fine.with_cameras(zoomed(fine.cameras, best)), known, cells)
-    if closer < score(fine, known, cells) + gain:
-        return None  # so it was the coarse grid
+    found = field_of_view.factor(
+        lambda by: score(small.with_cameras(zoomed(small.cameras, by)), known),
+        lambda by: score(fine.with_cameras(zoomed(fine.cameras, by)), known, cells),
+    )
+    if found is None or found[1] < GOOD:
+        return None
+    factor, after = found
     camera = silhouettes.cameras[0]
     angles = [
-        np.degrees(2 * np.arctan(camera.size[0] / 2 / camera.focal[0] / k)) for k in (1, best)
+        np.degrees(2 * np.arctan(camera.size[0] / 2 / camera.focal[0] / k)) for k in (1, factor)
     ]
     return Fault(
         "fov",
         f"a horizontal field of view of {angles[0]:.1f} degrees where about {angles[1]:.1f} fits",
-        f"Multiply the focal lengths by about {best:.2f}; see whether an angle is of the height, "
+        f"Multiply the focal lengths by about {factor:.2f}; see whether an angle is of the height, "
         "or of half the picture.",
         before,
-        scores[best],
+        after,
     )
 
 
