@@ -8,6 +8,8 @@ import pytest
 from fakes import pdg
 from fakes.pdg_server import NAMES
 
+from lightmould.houdini import smoke_tops
+
 STUB = Path(__file__).parents[2] / "typings" / "pdg.pyi"
 CLASSES = ("File", "WorkItem", "WorkItemHolder", "Scheduler", "Node")
 
@@ -48,3 +50,19 @@ def test_the_stub_that_types_are_checked_against_is_the_same(name: str) -> None:
 def test_work_items_are_asked_for_by_words_that_houdini_knows() -> None:
     words = set(inspect.signature(pdg.WorkItemHolder.addWorkItem).parameters) - {"self"}
     assert words <= set(NAMES["addWorkItem"])
+
+
+def test_a_real_houdini_is_asked_for_every_name_that_we_use() -> None:
+    tree = ast.parse(STUB.read_text(encoding="utf-8"))
+    used = {
+        kind.name: {
+            one.target.id
+            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+            else one.name
+            for one in kind.body
+            if isinstance(one, ast.AnnAssign | ast.FunctionDef)
+        }
+        for kind in tree.body
+        if isinstance(kind, ast.ClassDef)
+    }
+    assert {kind: set(names) for kind, names in smoke_tops.NAMES.items()} == used

@@ -9,15 +9,16 @@ import hou
 import pytest
 from fakes.hou import SCENE
 
-from lightmould.houdini import camera_points, camera_rig, import_asset, smoke
+from lightmould.houdini import camera_points, camera_rig, import_asset, smoke, smoke_tops
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 HOUDINIS_OWN = {
     "expanded assets collapse",
     "Import's polygons face as the File SOP's do",
     "a camera's picture is ours: aspect, window, aperture",
+    *(title for title, _ in smoke_tops.checks()),
 }
-"""What asks for what the fake has not: a library writer, the File SOP, VEX."""
+"""What asks for what the fake has not: a library writer, the File SOP, VEX, PDG."""
 
 
 @pytest.fixture

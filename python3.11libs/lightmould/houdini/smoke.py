@@ -11,7 +11,16 @@ from pathlib import Path
 import hou
 import numpy as np
 
-from lightmould.houdini import camera_rig, cameras, geometry, import_asset, light, models, nodes
+from lightmould.houdini import (
+    camera_rig,
+    cameras,
+    geometry,
+    import_asset,
+    light,
+    models,
+    nodes,
+    smoke_tops,
+)
 from lightmould.houdini.smoke_scene import imported, network, write_asset
 from lightmould.model import Camera, Mesh
 from lightmould.model.camera import project
@@ -71,6 +80,7 @@ def checks() -> tuple[Check, ...]:
         Check("a camera's transform is the rig's: rows, -Z forward", _transform),
         Check("a camera's picture is ours: aspect, window, aperture", _picture),
         Check("Camera Points cooks", _points),
+        *(Check(title, run) for title, run in smoke_tops.checks()),
     )
 
 

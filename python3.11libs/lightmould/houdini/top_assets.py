@@ -16,7 +16,7 @@ from lightmould.houdini import nodes
 from lightmould.houdini import parameters as p
 from lightmould.houdini import top_parameters as asked
 from lightmould.houdini.top_items import GEOMETRY, Generation, enclosing
-from lightmould.jobs import plan
+from lightmould.jobs import parts, plan
 from lightmould.settings import Settings
 from lightmould.settings.presets import training
 from lightmould.settings.reconstruction import Reconstruction
@@ -100,7 +100,9 @@ def _reconstruct(wanted: Generation, settings: Settings, how: Reconstruction | C
         if dataset is None:
             where, fix = f"{wanted.asset.path()}: dataset", "Name one, or put a TOP above."
             raise SettingsError(where, "none", "a dataset's folder, or photos", fix)
-        job = plan.reconstruct(dataset, wanted.folder(source), settings, how, os.environ)
+        folder = wanted.folder(source)
+        parts.await_free(folder)
+        job = plan.reconstruct(dataset, folder, settings, how, os.environ)
         item = wanted.add(source, job, source.index, settings)
         of_photos = any(step.name == "import" for step in job.steps)
         made = job.folder / "dataset" if of_photos else dataset

@@ -9,6 +9,7 @@ Every folder holds the job.json that makes it. What a part needs to know of an e
 from that one's files, so a part is planned once those before it are done, by whoever likes to.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from lightmould.tools import blender, own
 from lightmould.tools.blender import Placement
 
 Keep: TypeAlias = Literal["automatic", "read", "write"]
+
+ENDING = 8.0  # seconds that a run may take to end after it was cancelled, however roughly
 
 LIST = "views.json"
 """What a part of a rendering ends with."""
@@ -60,7 +63,7 @@ def rig(asked: RigRequest, folder: Path, settings: Settings, environ: Mapping[st
         JobError: the folder can't be written, or a runner is at work on it.
     """
     folder = folder.absolute()
-    claim.check_free(folder)
+    await_free(folder)
     steps: tuple[Step, ...] = ()
     model = asked.model and asked.model.absolute()
     rendering.check_name(model)
@@ -108,7 +111,7 @@ class Rendering:
             JobError: its folder can't be written, or a runner is at work on it.
         """
         folder = self.folder / f"{number:06d}"
-        claim.check_free(folder)
+        await_free(folder)
         views = self.whole.views[number * self.batch : (number + 1) * self.batch]
         request = folder / "requests" / "render.json"
         write_atomically(request, codec.write(replace(self.whole, folder=folder, views=views)))
@@ -163,7 +166,7 @@ def assemble(parts: Sequence[Path], folder: Path, settings: Settings, *, check: 
         JobError: the folder can't be written, or a runner is at work on it.
     """
     folder = folder.absolute()
-    claim.check_free(folder)
+    await_free(folder)
     wanted = _plan(parts[0].parent)
     step = Step(
         "assemble",
@@ -192,10 +195,22 @@ def take_in(photos: Path, folder: Path, settings: Settings, *, check: bool) -> J
     photos, folder = photos.absolute(), folder.absolute()
     for path in (photos, folder):
         rendering.check_name(path)
-    claim.check_free(folder)
+    await_free(folder)
     step = plan.importing(photos, folder / "requests", folder, settings)
     steps = (step, _check(folder, settings)) if check else (step,)
     return _written(f"Take in {photos.name}", folder, steps)
+
+
+def await_free(folder: Path) -> None:
+    """Wait while a run that was just cancelled is ending.
+
+    Raises:
+        JobError: it does not end: a runner is at work on the folder.
+    """
+    give_up = time.monotonic() + ENDING
+    while claim.holder(folder) is not None and time.monotonic() < give_up:
+        time.sleep(0.1)
+    claim.check_free(folder)
 
 
 def settle(job: Job, keep: Keep) -> bool:
