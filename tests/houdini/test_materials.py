@@ -87,7 +87,21 @@ def test_alpha_is_opacity_where_there_is_alpha(shader: str, tmp_path: Path) -> N
             surface = node.node("mtlxstandard_surface")
             assert (surface.wire("opacity") is not None) == alpha
         else:
-            assert node.parm("opaccolor_useTexture").eval() == int(alpha)
+            assert node.parm("basecolor_useTextureAlpha").eval() == int(alpha)
+
+
+def test_opacity_of_its_own_picture_beats_alpha(tmp_path: Path) -> None:
+    (color, opaque) = (tmp_path / name for name in ("kd.png", "opacity.png"))
+    color.write_bytes(png(alpha=True))
+    material = Material(
+        "cut", base_color_map=Map(color, "srgb"), opacity_map=Map(opaque, "linear", "r")
+    )
+    surface = built("materialx", material).node("mtlxstandard_surface")
+    assert source(surface, "opacity") == ("opacity_gray", "out")
+    assert image(surface.parent(), "opacity") == ("opacity.png", "vector3", "")
+    node = materials.principled(hou.node("/mat"), "cut2", material)
+    assert node.parm("opaccolor_texture").eval() == opaque.as_posix()
+    assert node.parm("basecolor_useTextureAlpha").eval() == 0
 
 
 def test_alpha_is_told_by_the_pictures_own_words(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The shelf: what is selected becomes a network that cooks; nobody has to be there to answer."""
 
-import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from fakes.hou import SCENE
 from lightmould.errors import LightmouldError, SettingsError, ToolError
 from lightmould.formats.asset import read_obj_asset
 from lightmould.houdini import geometry, materials, network, shelf
-from lightmould.jobs.estimate import Choice
+from lightmould.jobs.estimate import Choice, Question
 from lightmould.model import Asset, Map, Material
 
 
@@ -132,28 +131,27 @@ def test_a_source_that_is_not_there_makes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("model")
-def test_with_a_window_it_is_asked_first_and_told_what_it_takes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    pytest.importorskip("PySide6.QtWidgets", reason="needs PySide6 and what it links to")
-    reconstruct_dialog = importlib.import_module("lightmould.panel.reconstruct_dialog")
+def test_who_can_answer_is_asked_first_and_told_what_it_takes(tmp_path: Path) -> None:
     asked: list[Any] = []
 
     def ask(
-        question: Any, ways: Callable[[Choice], Any], then: Callable[[Choice], None], parent: Any
+        question: Question, ways: Callable[[Choice], Any], then: Callable[[Choice], None], _: Any
     ) -> None:
-        asked.append((question, dict(ways(question.choice)), then, parent))
+        asked.append((question, dict(ways(question.choice)), then))
 
-    monkeypatch.setattr(reconstruct_dialog, "ask", ask)
     SCENE.has_ui = True
-    shelf.reconstruct({})
-    ((question, told, then, _),) = asked
+    shelf.reconstruct({}, ask)
+    ((question, told, then),) = asked
     assert SCENE.edits == []
     assert (question.source, question.is_fixed) == ("/obj/vase", True)
     assert told["Views"] == "68"
     then(Choice(question.choice.source, tmp_path / "else where", "standard"))
     assert (tmp_path / "else where" / "source" / "model.obj").is_file()
     assert len(SCENE.top_cooks) == 1
+    ball(tmp_path / "dataset", cameras(4))
+    shelf.reconstruct_photos({"source": str(tmp_path / "dataset")}, ask)
+    assert SCENE.messages == []
+    assert asked[1][0].is_photos
 
 
 def test_polygons_of_many_corners_are_cut_and_other_primitives_refused(

@@ -11,9 +11,9 @@ pytest.importorskip("PySide6.QtWidgets", reason="needs PySide6 and what it links
 
 from lightmould.errors import DatasetError
 from lightmould.jobs import estimate
-from lightmould.jobs.estimate import Choice
+from lightmould.jobs.estimate import Choice, Question
 from lightmould.panel.qt import QtCore, QtWidgets
-from lightmould.panel.reconstruct_dialog import Question, ReconstructDialog, ask
+from lightmould.panel.reconstruct_dialog import ReconstructDialog, ask
 from lightmould.settings import Settings
 
 LEFT = QtCore.Qt.MouseButton.LeftButton

@@ -29,8 +29,11 @@ def principled(parent: hou.OpNode, name: str, material: Material) -> hou.OpNode:
     if color is not None:
         # A texture is multiplied by the constant.
         values |= {"basecolor": (1.0, 1.0, 1.0), **_texture("basecolor", color, "sRGB")}
-        if has_alpha(color.path):
-            values |= {"opaccolor_useTexture": 1, "opaccolor_texture": color.path.as_posix()}
+    opacity = opacity_of(material)
+    if opacity is not None and opacity.channel == "a":
+        values["basecolor_useTextureAlpha"] = 1
+    elif opacity is not None:
+        values |= {"opaccolor_useTexture": 1, "opaccolor_texture": opacity.path.as_posix()}
     for field, texture in (("rough", material.roughness_map), ("metallic", material.metallic_map)):
         if texture is not None:
             channel = {f"{field}_monoChannel": _CHANNELS[texture.channel]}
@@ -65,8 +68,15 @@ def _normal(texture: Map) -> Mapping[str, Any]:
 
 def karma(parent: hou.OpNode, name: str, material: Material) -> hou.OpNode:
     """A MaterialX material for Karma."""
+    return materialx.build(parent, name, material, opacity_of(material))
+
+
+def opacity_of(material: Material) -> Map | None:
+    """The picture whose channel is opacity: one of its own, else the alpha of the base color."""
     color = material.base_color_map
-    return materialx.build(parent, name, material, alpha=bool(color and has_alpha(color.path)))
+    if material.opacity_map is None and color is not None and has_alpha(color.path):
+        return Map(color.path, "linear", "a")
+    return material.opacity_map
 
 
 def has_alpha(path: Path) -> bool:

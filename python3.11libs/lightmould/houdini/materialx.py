@@ -17,14 +17,14 @@ from lightmould.model.asset import Channel
 _OUTPUTS: dict[Channel, str] = {"r": "outx", "g": "outy", "b": "outz"}
 
 
-def build(parent: hou.OpNode, name: str, material: Material, *, alpha: bool) -> hou.OpNode:
+def build(parent: hou.OpNode, name: str, material: Material, opacity: Map | None) -> hou.OpNode:
     """A Karma material builder with the material inside.
 
     Args:
         parent: network of materials.
         name: of the builder.
         material: what it looks like.
-        alpha: whether the alpha of the base color's picture is opacity.
+        opacity: which picture's channel is it, if any.
 
     Raises:
         ToolError: this Houdini lacks a node type or a connector.
@@ -37,8 +37,8 @@ def build(parent: hou.OpNode, name: str, material: Material, *, alpha: bool) -> 
     if material.base_color_map is not None:
         image = _image(builder, "base_color", material.base_color_map.path, "color3")
         nodes.connect(surface, "base_color", image)
-        if alpha:
-            _opacity(builder, surface, material.base_color_map.path)
+    if opacity is not None:
+        _opacity(builder, surface, opacity)
     _packed(builder, surface, material)
     if material.normal_map is not None:
         nodes.connect(surface, "normal", _normal(builder, material.normal_map))
@@ -149,11 +149,16 @@ def _cross(builder: hou.OpNode, normal_map: hou.OpNode) -> None:
     nodes.connect(normal_map, "bitangent", across)
 
 
-def _opacity(builder: hou.OpNode, surface: hou.OpNode, path: Path) -> None:
-    image = _image(builder, "opacity", path, "color4")
-    parts = nodes.made(builder, "mtlxseparate4c", "opacity_channels", {})
-    nodes.connect(parts, "in", image)
+def _opacity(builder: hou.OpNode, surface: hou.OpNode, texture: Map) -> None:
+    if texture.channel == "a":
+        image = _image(builder, "opacity", texture.path, "color4")
+        parts = nodes.made(builder, "mtlxseparate4c", "opacity_channels", {})
+        nodes.connect(parts, "in", image)
+        output = "outa"
+    else:
+        parts = _numbers(builder, "opacity", texture.path)
+        output = _OUTPUTS.get(texture.channel, "outx")
     gray = nodes.made(builder, "mtlxcombine3", "opacity_gray", {"signature": "color3"})
     for name in ("in1", "in2", "in3"):
-        nodes.connect(gray, name, parts, "outa")
+        nodes.connect(gray, name, parts, output)
     nodes.connect(surface, "opacity", gray)

@@ -1,14 +1,14 @@
 """The shelf Lightmould: what is selected becomes a network that reconstructs it, and cooks.
 
-With nobody to ask, in hython, the same tools take their answers from `kwargs`: `source`, `folder`,
-`preset` and `engine`, the names of `Choice`'s fields.
+Who asks is handed in: the dialog is the panel's, which knows no Houdini. With nobody to ask, in
+hython, answers are taken from `kwargs`: `source`, `folder`, `preset`, `engine`, as of a `Choice`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import hou
 
@@ -17,31 +17,44 @@ from lightmould.houdini import models, network, nodes, telling, worker
 from lightmould.houdini.geometry import word
 from lightmould.houdini.wanted import Engine, Wanted
 from lightmould.jobs import asking, estimate
-from lightmould.jobs.estimate import Choice
+from lightmould.jobs.estimate import Choice, Question, Rows
 from lightmould.tools import own
+
+Ask: TypeAlias = Callable[
+    [Question, Callable[[Choice], Rows], Callable[[Choice], None], Any], object
+]
+"""Shows a question with what any answer will take, and calls back with the answer; in a window."""
 
 JOBS_PANEL = "lightmould_jobs"
 _JOBS_SIZE = (1100, 700)  # pixels
 _DOCTOR_SECONDS = 60.0
 
 
-def reconstruct(kwargs: Mapping[str, Any]) -> None:
-    """Reconstruct the SOP or object that is selected, or a model that is chosen."""
+def reconstruct(kwargs: Mapping[str, Any], ask: Ask | None = None) -> None:
+    """Reconstruct the SOP or object that is selected, or a model that is chosen.
+
+    Args:
+        kwargs: of the shelf tool; answers besides, see above.
+        ask: shows a question; None takes the answers that there are.
+    """
     with telling.in_window("Reconstruct"):
         node = _selected(kwargs)
         if node is None:
-            _begin(kwargs, Choice(Path(kwargs.get("source", "")), _folder("model")), None)
+            given = kwargs.get("source", "")
+            question = Question(Choice(Path(given), _folder("model")), given)
         else:
             name = word(node.name() if isinstance(node, hou.ObjNode) else _object(node).name())
-            folder = _folder(name)
-            _begin(kwargs, Choice(folder / "source" / models.NAME, folder), node)
+            choice = Choice(_source(_folder(name)), _folder(name))
+            question = Question(choice, node.path(), is_fixed=True)
+        _begin(_answered(question, kwargs), node, ask)
 
 
-def reconstruct_photos(kwargs: Mapping[str, Any]) -> None:
+def reconstruct_photos(kwargs: Mapping[str, Any], ask: Ask | None = None) -> None:
     """Reconstruct what a folder of photos and their poses show, or a dataset."""
     with telling.in_window("Reconstruct from Photos"):
-        choice = Choice(Path(kwargs.get("source", "")), _folder("photos"))
-        _begin(kwargs, choice, None, is_photos=True)
+        given = kwargs.get("source", "")
+        question = Question(Choice(Path(given), _folder("photos")), given, is_photos=True)
+        _begin(_answered(question, kwargs), None, ask)
 
 
 def job_panel(_kwargs: Mapping[str, Any]) -> None:
@@ -103,39 +116,41 @@ def start(choice: Choice, node: hou.OpNode | None) -> hou.OpNode:
     return made
 
 
-def _begin(
-    kwargs: Mapping[str, Any], choice: Choice, node: hou.OpNode | None, *, is_photos: bool = False
-) -> None:
-    """Ask, then start; or start at once where nobody can be asked."""
+def _answered(question: Question, kwargs: Mapping[str, Any]) -> Question:
+    """The question with the answers that the caller gives already."""
     given = {name: kwargs[name] for name in ("preset", "engine") if name in kwargs}
     if "folder" in kwargs:
-        folder = Path(kwargs["folder"])
-        given["folder"] = folder
-        if node is not None:
-            given["source"] = folder / "source" / models.NAME
-    choice = replace(choice, **given)
-    if not hou.isUIAvailable():
-        start(choice, node)
+        given["folder"] = Path(kwargs["folder"])
+    return replace(question, choice=replace(question.choice, **given))
+
+
+def _begin(question: Question, node: hou.OpNode | None, ask: Ask | None) -> None:
+    """Ask, then start; or start at once where nobody can be asked."""
+    if ask is None:
+        _started(node, question.choice)
         return
-    # Only a Houdini with a window has Qt.
-    from lightmould.panel.reconstruct_dialog import Question, ask  # noqa: PLC0415
-
-    source = node.path() if node is not None else kwargs.get("source", "")
-    question = Question(choice, source, is_photos, is_fixed=node is not None)
-    ask(question, _told(), partial(_started, node), hou.qt.mainWindow())
-
-
-def _told() -> Callable[[Choice], tuple[tuple[str, str], ...]]:
     settings = worker.load()
-    return lambda choice: estimate.told(estimate.estimate(choice, settings))
+    ask(
+        question,
+        lambda choice: estimate.told(estimate.estimate(choice, settings)),
+        partial(_asked, node),
+        hou.qt.mainWindow(),
+    )
+
+
+def _asked(node: hou.OpNode | None, choice: Choice) -> None:
+    with telling.in_window("Reconstruct"):
+        _started(node, choice)
 
 
 def _started(node: hou.OpNode | None, choice: Choice) -> None:
-    # Of what a node is written to, the folder alone is asked.
-    if node is not None:
-        choice = replace(choice, source=choice.folder / "source" / models.NAME)
-    with telling.in_window("Reconstruct"):
-        start(choice, node)
+    # Where a node is written to follows from the folder.
+    start(choice if node is None else replace(choice, source=_source(choice.folder)), node)
+
+
+def _source(folder: Path) -> Path:
+    """Where the model of a node is written."""
+    return folder / "source" / models.NAME
 
 
 def _selected(kwargs: Mapping[str, Any]) -> hou.OpNode | None:

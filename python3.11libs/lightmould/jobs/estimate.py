@@ -17,6 +17,8 @@ from lightmould.settings import Settings
 from lightmould.settings.presets import PRESETS, training
 
 Engine: TypeAlias = Literal["lightmould", "nvdiffrec"]
+Rows: TypeAlias = Sequence[tuple[str, str]]
+"""A word, and what is to be said of it."""
 
 PATHS = 0.9e6
 """Of light, that two cores follow in a second."""
@@ -59,6 +61,23 @@ class Choice:
         if self.preset not in PRESETS:
             wanted = f"one of {', '.join(PRESETS)}"
             raise SettingsError("preset", repr(self.preset), wanted, "Choose one of them.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody is asked, with what they are likely to answer.
+
+    Attributes:
+        choice: that somebody may change.
+        source: what the source is called; its path, unless it is a node.
+        is_photos: whether the source is a folder of pictures.
+        is_fixed: whether the source is chosen already.
+    """
+
+    choice: Choice
+    source: str
+    is_photos: bool = False
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,7 @@ def _of_pictures(choice: Choice, sizes: Sequence[tuple[int, int]], rendering: fl
     return Estimate(len(sizes), rendering, finding, DISK * pixels + ASSET, memory)
 
 
-def told(found: Estimate) -> tuple[tuple[str, str], ...]:
+def told(found: Estimate) -> Rows:
     """An estimate as rows of a word and what is to be said of it."""
     minutes = found.minutes
     time = f"{minutes:.0f} min" if minutes >= 2 else f"{max(minutes * 60, 1):.0f} s"

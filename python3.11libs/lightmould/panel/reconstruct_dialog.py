@@ -1,17 +1,14 @@
 """Asks what to reconstruct, with what patience and where, and tells before what it will take."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from lightmould.errors import LightmouldError
-from lightmould.jobs.estimate import Choice, Engine
+from lightmould.jobs.estimate import Choice, Engine, Question, Rows
 from lightmould.panel import look
 from lightmould.panel.qt import QtCore, QtWidgets
-
-Rows = Sequence[tuple[str, str]]
-"""A word, and what is to be said of it."""
 
 PRESETS = {
     "draft": "A quick look: is it seen from all sides, is the light right?",
@@ -26,23 +23,6 @@ _GLOW = f"color: #ffffff; background: #6b5426; border: 1px solid {look.ACCENT};"
 _CHECKED = f"QPushButton:checked {{ {_GLOW} }}"
 _STRONG = f"QPushButton:enabled {{ {_GLOW} font-weight: bold; }}"
 _PAUSE = 150  # milliseconds between the last key and the next estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a dialog begins with.
-
-    Attributes:
-        choice: that somebody may change.
-        source: what the source is called; its path, unless it is a node.
-        is_photos: whether the source is a folder of pictures.
-        is_fixed: whether the source is chosen already.
-    """
-
-    choice: Choice
-    source: str
-    is_photos: bool = False
-    is_fixed: bool = False
 
 
 def ask(

@@ -92,6 +92,7 @@ BUILT_IN: dict[str, tuple[Declared, ...]] = {
         declared("basecolor", 0.2, 0.2, 0.2, suffixes=_COLORS),
         declared("basecolor_usePointColor", 1),
         declared("basecolor_useTexture", 0),
+        declared("basecolor_useTextureAlpha", 0),
         declared("basecolor_texture", ""),
         declared("basecolor_textureColorSpace", "auto"),
         declared("rough", 0.3),
