@@ -84,7 +84,7 @@ def nvdiffrec() -> Declaration:
                     "Interpreter",
                     "",
                     "*",
-                    "Python that has nvdiffrec's packages. Empty is the worker's.",
+                    "Its environment's Python. Empty is that of lightmould.toml or the variable.",
                 ),
                 p.integer("gpu", "GPU", 0, "0! 15!", "Number of the GPU it runs on."),
             ),

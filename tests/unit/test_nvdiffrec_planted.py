@@ -11,10 +11,11 @@ from fakes.nvdiffrec import TORCH, Fake, installed
 
 from lightmould.errors import LightmouldError
 from lightmould.formats import nvdiffrec
+from lightmould.jobs.asking import ask
 from lightmould.model import Event, Placement, Warned
 from lightmould.settings import Nvdiffrec
 from lightmould.supervisor import preflight
-from lightmould.tools.nvdiffrec import TrainRequest, find
+from lightmould.tools.nvdiffrec import TrainRequest, find, probe
 from lightmould.tools.nvdiffrec.config import derived
 from lightmould.tools.nvdiffrec.files import Views
 
@@ -187,6 +188,14 @@ def test_a_whole_installation_is_let_pass_and_tells_its_versions(folder: Path) -
     said: list[Event] = []
     started(installed(folder), folder, said, {})
     assert not [one for one in said if isinstance(one, Warned)]
+
+
+def test_a_rasterizer_that_would_compile_itself_now_is_let_be(folder: Path) -> None:
+    texts = {"nvdiffrast/__init__.py": "__version__ = '0.3.3'", "nvdiffrast/torch.py": NO_CONTEXT}
+    fake = installed(folder, instead=texts)
+    (answer,) = ask((probe.command(fake.setup, fake.path),), SOON)
+    found = {one.name: one for one in probe.checks(fake.setup, answer.lines)}
+    assert found["nvdiffrec: nvdiffrast"].found == "0.3.3, compiles itself at its first run"
 
 
 def test_programs_that_only_compile_are_no_more_missed_once_that_is_done(folder: Path) -> None:

@@ -168,6 +168,12 @@ def test_silence_ends_with_its_own_cause(runs: Runs, fault: str) -> None:
     assert re.search(said, str(error)), error
 
 
+def test_steps_that_are_no_multiple_of_ten_are_finished_too(runs: Runs) -> None:
+    runs.asked = replace(runs.asked, wishes=replace(WISHES, iter=25, save_interval=0))
+    runs.run()
+    assert runs.of(Progress)[-1].fraction == 1.0
+
+
 def test_a_run_after_a_failure_begins_anew_and_succeeds(runs: Runs) -> None:
     runs.failure("oom")
     runs.fake.plan()

@@ -19,7 +19,7 @@ from lightmould.supervisor.watched import StaleLockError, Watched
 from lightmould.tools.nvdiffrec import TrainRequest, causes, train
 from lightmould.tools.nvdiffrec.config import derived, written_to
 from lightmould.tools.nvdiffrec.files import RUN, Run, Views
-from lightmould.tools.nvdiffrec.monitor import Monitor, Stage
+from lightmould.tools.nvdiffrec.monitor import Monitor
 
 CONFIG = "config.json"
 _TRIES = 2  # a lock that turns out to be stale is worth one more
@@ -83,7 +83,7 @@ def _run(
             error.lock.unlink(missing_ok=True)
             say(Warned(f"Removed the stale lock {error.lock} and began again."))
             continue
-        if code or monitor.stage is not Stage.DONE:
+        if code:
             raise causes.of(watched.last, code, config)
         return monitor
     raise AssertionError("a try ends by a return or an error")

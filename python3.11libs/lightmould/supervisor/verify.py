@@ -32,7 +32,7 @@ def check(folder: Path, config: Config) -> None:
 
 def _check_mesh(path: Path) -> None:
     if not path.is_file():
-        raise FormatError(path, "no such file", "a mesh", "Read the log.")
+        raise FormatError(path, "no such file, though exit code 0", "a mesh", "Read the log.")
     mesh = obj.read(path.read_bytes(), path).mesh
     if not len(mesh.faces) or mesh.uvs is None or mesh.face_uvs is None:
         found = f"{len(mesh.faces)} faces, {'no' if mesh.uvs is None else 'with'} uvs"

@@ -25,6 +25,10 @@ SPAN = 400
 """Steps whose mean time counts as the pace: meshes, and so steps, get smaller."""
 
 
+_TOLD_EVERY = 10  # steps
+_ITS_OWN = frozenset({"config", "out_dir", "local_rank", "multi_gpu"})  # keys that it changes
+
+
 class Stage(Enum):
     """What nvdiffrec is at; the values are said to people."""
 
@@ -84,6 +88,11 @@ class Monitor:
         self._fraction = max(self._fraction, done / (self.config.passes * steps))
         return 1.0 if self.stage is Stage.DONE else min(self._fraction, 0.999)
 
+    @property
+    def _is_at_end(self) -> bool:
+        """Whether no further step of the pass will be told: every tenth is."""
+        return self.iteration + _TOLD_EVERY > self.config.iter
+
     def eta(self, now: float) -> float | None:
         """Seconds until the end; None before there is a pace."""
         pace = self._pace()
@@ -139,7 +148,7 @@ class Monitor:
         while self._times[-1][0] - self._times[0][0] > SPAN:
             self._times.popleft()
         yield from self._losses(told)
-        if self.iteration >= self.config.iter:
+        if self._is_at_end:
             self.stage = Stage.WRITING if self.pass_index == last else Stage.ATLAS
         yield self.progress(now)
 
@@ -182,7 +191,7 @@ class Monitor:
                 self.stage = Stage.ATLAS if two_passes_ahead else Stage.WRITING
             case lines.Base():
                 self._unwrapped, self.stage = True, Stage.TEXTURES
-            case lines.Exported() if not two_passes_ahead and self.iteration >= self.config.iter:
+            case lines.Exported() if not two_passes_ahead and self._is_at_end:
                 self.stage = Stage.DONE
 
     def _said(self, told: lines.Told, now: float) -> Iterator[Event]:
@@ -213,7 +222,7 @@ class Monitor:
     def _flag(self, line: str) -> Iterator[Event]:
         """A key as nvdiffrec took it; what it took otherwise than it was told is told."""
         told = lines.flag(line)
-        if told is not None and told.name in self.config.__slots__:
+        if told is not None and told.name in {*self.config.__slots__} - _ITS_OWN:
             wanted = getattr(self.config, told.name)
             if not _same(told.value, wanted):
                 yield Warned(f"nvdiffrec took {told.name} as {told.value}, not as {wanted}.")

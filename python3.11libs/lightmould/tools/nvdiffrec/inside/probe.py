@@ -68,8 +68,12 @@ def numpy_bridge() -> str:
 
 def nvdiffrast() -> str:
     """The rasterizer, with a context: it can be imported where it can't be used."""
-    import_module("nvdiffrast.torch").RasterizeCudaContext()
-    return str(getattr(import_module("nvdiffrast"), "__version__", "of no known version"))
+    module = import_module("nvdiffrast.torch")
+    version = str(getattr(import_module("nvdiffrast"), "__version__", "of no known version"))
+    if re.match(r"0\.[0-3](\.|$)", version):
+        return f"{version}, compiles itself at its first run"  # a context would do it now
+    module.RasterizeCudaContext()
+    return version
 
 
 def tinycudann() -> str:
