@@ -16,8 +16,14 @@ _COLOR = re.compile(rf"color UT_Color ((?:RGB|HSV) {_NUMBER} {_NUMBER} {_NUMBER}
 _TEXT = r'"((?:\\.|[^"\\])*)"'
 _OPEN = re.compile(r'"(?:\\[\s\S]|[^"\\])*')
 _OUTPUT = re.compile(rf"(\d+) {_TEXT}")
-_NAMED = re.compile(rf'(\d+) \t(\S+) (\d+|"") (\d+) {_TEXT}')
-_INPUT = re.compile(r"(\d+) \t(\S+) (\d+) (\d+)")
+_SOURCE = r'(\(\w+\)|""|[^\s"()]+)'
+_NAMED = re.compile(rf'(\d+) \t{_SOURCE} (\d+|"") (\d+) {_TEXT}')
+_INPUT = re.compile(rf"(\d+) \t{_SOURCE} (\d+) (\d+)")
+_BEFORE = re.compile(
+    r"(?:sopflags sopflags = |objflags objflags = (?: \w+ (?:on|off))*"
+    rf"|pretransform UT_DMatrix4(?: {_NUMBER}){{16}})"
+)
+_MADE_BY = re.compile(r"creator .+|explicit \d")
 _STAT = tuple(
     re.compile(line)
     for line in (r"  create (-?\d+)", r"  modify (-?\d+)", r"  author (.*)", r"  access (\d+)")
@@ -50,7 +56,7 @@ class Definition:
 
     Attributes:
         place: x and y, as written.
-        flags: of the node: name, and `on`, `off` or a number.
+        flags: of the node: name, and `on`, `off`, `hard` or a number.
         before: lines that only some networks have: of objects and SOPs.
         outputs: id of the connector and label.
         wires: inputs by name.
@@ -116,7 +122,7 @@ def read(text: str, path: str | PathLike[str]) -> Definition:
         FormatError: it is not one.
     """
     lines = _Lines(text, path)
-    before = tuple(lines.while_they_begin("sopflags", "objflags", "pretransform"))
+    before = tuple(lines.while_they_match(_BEFORE))
     comment = lines.rest_or_none("comment ")
     while comment is not None and _OPEN.fullmatch(comment) and not lines.are_done():
         comment += f"\n{lines.take()}"
@@ -137,7 +143,7 @@ def read(text: str, path: str | PathLike[str]) -> Definition:
     created, modified, author, access = (lines.match(pattern)[0] for pattern in _STAT)
     lines.expect("}")
     color = lines.match(_COLOR)[0] if lines.peek().startswith("color ") else None
-    made_by = tuple(lines.while_they_begin("creator ", "explicit "))
+    made_by = tuple(lines.while_they_match(_MADE_BY))
     (script,) = lines.match(re.compile(rf"delscript {_TEXT}"))
     language = lines.rest_or_none("exprlanguage ")
     lines.expect("end")
@@ -160,7 +166,7 @@ def read(text: str, path: str | PathLike[str]) -> Definition:
 
 
 def _flags(lines: "_Lines") -> Flags:
-    (text,) = lines.match(re.compile(r"flags = ((?: \w+ (?:on|off|\d+))+)"))
+    (text,) = lines.match(re.compile(r"flags = ((?: \w+ (?:on|off|hard|soft|\d+))+)"))
     words = text.split()
     return tuple(zip(words[::2], words[1::2], strict=True))
 
@@ -204,8 +210,8 @@ class _Lines:
             yield self.match(wanted)
         self.take()
 
-    def while_they_begin(self, *starts: str) -> Iterator[str]:
-        while self.peek().startswith(starts):
+    def while_they_match(self, wanted: re.Pattern[str]) -> Iterator[str]:
+        while wanted.fullmatch(self.peek()):
             yield self.take()
 
     def rest_or_none(self, start: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lightmould.formats.hda import contents, dialog_write, options, sections
+from lightmould.formats.hda import contents, dialog_write, options, sections, shelf
 from lightmould.formats.hda.contents import Part
 from lightmould.formats.hda.dialog import Dialog
 from lightmould.formats.hda.names import Operator, escape
@@ -20,7 +20,7 @@ SCRIPTS = frozenset({
 
 _NETWORK = (
     "DialogScript", "CreateScript", "InternalFileOptions", CONTENTS, "TypePropertiesOptions",
-    "Help", "Tools.shelf", "PythonModule", "EditableNodes", "IconSVG", "ExtraFileOptions",
+    "Help", "Tools.shelf", "EditableNodes", "IconSVG", "PythonModule", "ExtraFileOptions",
 )  # fmt: skip
 _PYTHON = (
     "DialogScript", "PythonCook", "TypePropertiesOptions", "Help", "Tools.shelf", "FunctionName",
@@ -75,9 +75,9 @@ def files(asset: Asset) -> dict[str, str]:
 def _texts(asset: Asset) -> dict[str, str]:
     texts = {
         "DialogScript": dialog_write.write(asset.dialog),
-        "CreateScript": sections.create_script(asset.operator),
+        "CreateScript": sections.create_script(asset.operator.type_name, asset.operator.path),
         "TypePropertiesOptions": sections.write_type_options(),
-        "Tools.shelf": sections.tool_shelf(asset.operator.table, asset.submenu),
+        "Tools.shelf": shelf.write(asset.operator.table, asset.submenu),
         **asset.texts,
     }
     if asset.parts:

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from typing import NoReturn
-from xml.sax.saxutils import escape as as_xml
 
 from lightmould.errors import FormatError, at
-from lightmould.formats.hda.names import Operator
 
 TYPE_OPTIONS: Mapping[str, int] = {
     "CheckExternal": 1,
@@ -27,6 +25,13 @@ TYPE_OPTIONS: Mapping[str, int] = {
     "UseDSParms": 1,
 }
 """`TypePropertiesOptions` of nearly every asset."""
+
+_OLD_ORDER = (
+    "SaveSpareParms", "CheckExternal", "SaveIcon", "GzipContents", "ContentsCompressionType",
+    "UnlockOnCreate", "SaveCachedCode", "LockContents", "MakeDefault", "UseDSParms",
+    "ForbidOutsideParms", "PrefixDroppedParmLabel", "PrefixDroppedParmName", "ParmsFromVfl",
+)  # fmt: skip
+"""How Houdini before 19.5 ordered the same."""
 
 _FIX = "Write the file anew."
 _KEYS = (
@@ -169,16 +174,31 @@ def read_type_options(text: str, path: str | PathLike[str]) -> dict[str, int]:
         if match is None or match[1] not in TYPE_OPTIONS or match[1] in found:
             _fail(path, line, repr(row), "`NAME := 0;` of a known name, once")
         found[match[1]] = int(match[2])
+    if tuple(found) not in {tuple(TYPE_OPTIONS), _OLD_ORDER}:
+        _fail(path, 1, ", ".join(found), ", ".join(TYPE_OPTIONS))
     return found
 
 
-def create_script(operator: Operator) -> str:
-    """The hscript that Houdini runs for a new node; it sets nothing."""
+def create_script(operator: str, path: str) -> str:
+    """The hscript that Houdini runs for a new node; it sets nothing.
+
+    Args:
+        operator: `Operator.type_name`.
+        path: `Operator.path`.
+    """
+    return f"{creation_head(operator, path)}{_AFTER_HEAD}"
+
+
+_AFTER_HEAD = "opexprlanguage -s hscript $arg1\nopuserdata -n '___Version___' -v '' $arg1\n"
+
+
+def creation_head(operator: str, path: str) -> str:
+    """What every creation script begins with, down to the commands for the node."""
     return (
         "# Automatically generated script\n"
         "\\set noalias = 1\n"
         "#\n"
-        f"#  Creation script for {operator.type_name} operator\n"
+        f"#  Creation script for {operator} operator\n"
         "#\n"
         "\n"
         'if ( "$arg1" == "" ) then\n'
@@ -186,44 +206,8 @@ def create_script(operator: Operator) -> str:
         "    exit\n"
         "endif\n"
         "\n"
-        f"# Node $arg1 ({operator.path})\n"
-        "opexprlanguage -s hscript $arg1\n"
-        "opuserdata -n '___Version___' -v '' $arg1\n"
+        f"# Node $arg1 ({path})\n"
     )
-
-
-_NETWORKS = {"Object": "OBJ", "Sop": "SOP", "Top": "TOP"}
-_TOOLS = {"Object": "objecttoolutils", "Sop": "soptoolutils", "Top": "toptoolutils"}
-
-
-def tool_shelf(table: str, submenu: str) -> str:
-    """A `Tools.shelf` that puts a new node where the Tab key is pressed.
-
-    Args:
-        table: Object, Sop or Top.
-        submenu: of the Tab menu.
-    """
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<shelfDocument>
-  <!-- This file contains definitions of shelves, toolbars, and tools.
- It should not be hand-edited when it is being used by the application.
- Note, that two definitions of the same element are not allowed in
- a single file. -->
-
-  <tool name="$HDA_DEFAULT_TOOL" label="$HDA_LABEL" icon="$HDA_ICON">
-    <toolMenuContext name="viewer">
-      <contextNetType>{_NETWORKS[table]}</contextNetType>
-    </toolMenuContext>
-    <toolMenuContext name="network">
-      <contextOpType>$HDA_TABLE_AND_NAME</contextOpType>
-    </toolMenuContext>
-    <toolSubmenu>{as_xml(submenu)}</toolSubmenu>
-    <script scriptType="python"><![CDATA[import {_TOOLS[table]}
-
-{_TOOLS[table]}.genericTool(kwargs, '$HDA_NAME')]]></script>
-  </tool>
-</shelfDocument>
-"""
 
 
 def _fail(path: str | PathLike[str], line: int, found: str, wanted: str) -> NoReturn:
