@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from fakes.jobs import job, printing, python, step, views
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightmould.errors import LightmouldError
@@ -111,6 +111,7 @@ def test_work_that_is_done_again_replaces_its_part_of_a_curve() -> None:
     assert (curve.steps, curve.values) == ([1, 2, 4], [9.0, 6.0, 5.0])
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(1, 30_000))
 def test_a_curve_of_any_length_keeps_its_ends_and_few_points(length: int) -> None:
     curve = Curve()

@@ -1,6 +1,7 @@
 """All of one job that a person may ask about: steps, curves, warnings, cause, what it made."""
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -9,12 +10,12 @@ from typing import Literal, TypeAlias
 
 from lightmould.jobs import job_file, log
 from lightmould.jobs.snapshot import Snapshot, waiting
-from lightmould.jobs.tail import Tail, gist
+from lightmould.jobs.tail import REST, Tail, gist
 from lightmould.model import Failed, Finished, Job, Metric, Record, Started
 
 StepState: TypeAlias = Literal["waiting", "running", "finished", "skipped", "failed", "stopped"]
 
-_BLOCK = 1 << 20  # bytes
+_BLOCK = 1 << 18  # bytes
 _POINTS = 4096  # of a curve; then every other one goes
 # As formats.codec writes it.
 _METRIC = re.compile(
@@ -160,6 +161,8 @@ class Teller:
                 text, _, rest = (rest + block).rpartition(b"\n")
                 for name, step, value in _METRIC.findall(text):
                     self._curve(name.decode(errors="replace")).add(int(step), float(value))
+                if len(block) == _BLOCK:
+                    time.sleep(REST)
 
     def _curve(self, name: str) -> Curve:
         return self._curves.setdefault(name, Curve())

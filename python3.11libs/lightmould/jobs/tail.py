@@ -1,6 +1,7 @@
 """A log of any length: skimmed once for what matters, then read on as it grows."""
 
 import re
+import time
 from collections import deque
 from dataclasses import dataclass
 from os import stat_result
@@ -9,7 +10,9 @@ from pathlib import Path
 from lightmould.jobs import log
 from lightmould.model import Record, Started, Warned
 
-_BLOCK = 1 << 20  # bytes read at once; between blocks other threads have their turn
+_BLOCK = 1 << 18  # bytes read at once
+REST = 0.003  # seconds between blocks, in which other threads have their turn
+_BEHIND = 1 << 22  # bytes from which on a new gist is faster than to read on
 _LONGEST = 1 << 18  # bytes of a line; a record is a few words, so more is none of ours
 _KEPT = 100  # warnings
 # As formats.codec writes them. A quote within a text is escaped, so no text looks like this.
@@ -33,7 +36,9 @@ class Tail:
         self._file: tuple[int, int] | None = None
 
     def read(self) -> tuple[Record, ...] | None:
-        """What is new, at most a block of it; None when the log was replaced by another.
+        """What is new, at most a block of it; None when the log has to be read anew.
+
+        It has when it was replaced by another, or when so much is new that a gist is faster.
 
         Raises:
             OSError: it can't be read, or is there no more.
@@ -41,9 +46,10 @@ class Tail:
         found = self._path.stat()
         if self._file is None:
             self._file = identity(found)
-        if identity(found) != self._file or found.st_size < self._seen:
+        ahead = found.st_size - self._seen
+        if identity(found) != self._file or not 0 <= ahead <= _BEHIND:
             return None
-        if found.st_size == self._seen:
+        if not ahead:
             return ()
         with self._path.open("rb") as file:
             file.seek(self._seen)
@@ -96,6 +102,8 @@ def gist(path: Path) -> Gist:
             else:
                 end += len(block)
             file.seek(end)
+            if len(block) == _BLOCK:
+                time.sleep(REST)
     return Gist(skim.records(), end)
 
 

@@ -32,6 +32,7 @@ class Details(QtWidgets.QWidget):
     def __init__(
         self,
         reader: Reader,
+        log_reader: Reader,
         jobs: Callable[[], tuple[Overview, ...]],
         parent: QtWidgets.QWidget | None = None,
     ) -> None:
@@ -39,7 +40,7 @@ class Details(QtWidgets.QWidget):
         self._reader = reader
         self._jobs = jobs
         self._teller: Teller | None = None
-        self._asked = False
+        self._story: Story | None = None
         self._state = ""
         self.job: Overview | None = None
         self.name = look.heading()
@@ -49,7 +50,7 @@ class Details(QtWidgets.QWidget):
         self.place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = QtWidgets.QHBoxLayout()
         self.trouble = Trouble()
-        self.steps, self.log, self.curves = StepsPage(), LogPage(reader), CurvesPage()
+        self.steps, self.log, self.curves = StepsPage(), LogPage(log_reader), CurvesPage()
         self.views, self.settings = ViewsPage(reader), SettingsPage(reader)
         self.outputs = OutputsPage(reader)
         self.tabs = QtWidgets.QTabWidget()
@@ -63,7 +64,7 @@ class Details(QtWidgets.QWidget):
             ("Outputs", self.outputs),
         ):
             self.tabs.addTab(page, title)
-        self.tabs.currentChanged.connect(lambda _: self.refresh())
+        self.tabs.currentChanged.connect(lambda _: self._turned())
         self._layout()
         self.show_job(None)
 
@@ -111,14 +112,15 @@ class Details(QtWidgets.QWidget):
         self._state = job.state
         self.refresh()
 
+    def follow(self) -> None:
+        """Let the log go on, if it is what is looked at."""
+        if self.job is not None and self.tabs.currentWidget() is self.log:
+            self.log.refresh()
+
     def refresh(self) -> None:
         """Read on in what the job has written since."""
         teller = self._teller
-        if self.job is None:
-            return
-        if self.tabs.currentWidget() is self.log:
-            self.log.refresh()
-        if teller is not None:
+        if self.job is not None and teller is not None:
             self._reader.ask("story", teller.tell, lambda found: self._told(teller, found))
 
     def _head(self, job: Overview) -> None:
@@ -132,7 +134,8 @@ class Details(QtWidgets.QWidget):
             parts.append(f"{job.quality:.1f} dB")
         self.name.setText(job.name)
         self.state.setText("   ".join(parts))
-        self.state.setStyleSheet(f"color: {color}")
+        if job.state != self._state:
+            self.state.setStyleSheet(f"color: {color}")
         self.place.setText(str(job.folder))
         self.trouble.tell(_TITLES.get(job.state, "Note"), job.trouble, color)
 
@@ -150,11 +153,27 @@ class Details(QtWidgets.QWidget):
             self.steps.show_story(None)
 
     def _show_story(self, told: Story | None) -> None:
-        folder = self.job.folder if self.job is not None else None
-        self.steps.show_story(told)
-        self.curves.show_curves(told.curves if told else {})
-        self.outputs.show_story(folder, told)
-        if told is None or folder is None:
-            self.views.show_asset(None)
+        self._story = told
+        if told is None:
+            for page in (self.steps, self.curves, self.views, self.outputs):
+                self._show_page(page)
         else:
+            self._show_page(self.tabs.currentWidget())
+
+    def _show_page(self, page: QtWidgets.QWidget) -> None:
+        """Bring a page up to date; those that nobody sees wait until somebody does."""
+        told, folder = self._story, self.job.folder if self.job is not None else None
+        if page is self.steps:
+            self.steps.show_story(told)
+        elif page is self.curves:
+            self.curves.show_curves(told.curves if told else {})
+        elif page is self.outputs:
+            self.outputs.show_story(folder, told)
+        elif page is self.views and (told is None or folder is None):
+            self.views.show_asset(None)
+        elif page is self.views and told is not None and folder is not None:
             self.views.show_asset(place(told.job, folder), told.snapshot.files.get("preview", ""))
+
+    def _turned(self) -> None:
+        self._show_page(self.tabs.currentWidget())
+        self.follow()

@@ -82,12 +82,12 @@ COLUMNS = (
     Column(
         "Last word",
         lambda job: ago(job.time, time.time()),
-        lambda job: job.time,
+        lambda job: job.time // 60,  # those at work would change places all the time
         "In its log",
         right=True,
     ),
 )
-STATE, PROGRESS, LAST = 1, 2, len(COLUMNS) - 1
+STATE, PROGRESS, QUALITY, LAST = 1, 2, 4, len(COLUMNS) - 1
 
 
 class JobTable(QtCore.QAbstractTableModel):
@@ -97,6 +97,7 @@ class JobTable(QtCore.QAbstractTableModel):
         super().__init__(parent)
         self._jobs: dict[Path, Overview] = {}
         self._rows: list[Overview] = []
+        self._places: dict[Path, int] = {}
         self._column, self._down = LAST, True
         self._words: tuple[str, ...] = ()
         self._states: frozenset[State] = frozenset(STATES)
@@ -112,22 +113,25 @@ class JobTable(QtCore.QAbstractTableModel):
 
     def row(self, folder: Path) -> int:
         """Where a job is shown; -1 where it is not."""
-        return next((i for i, job in enumerate(self._rows) if job.folder == folder), -1)
+        return self._places.get(folder, -1)
 
     def update(self, changed: Iterable[Overview], gone: Iterable[Path] = ()) -> None:
         """Jobs are new, not as before, or no more."""
-        fresh = {job.folder: job for job in changed}
-        self._jobs.update(fresh)
+        fresh, gone = list(changed), list(gone)
+        stay = not gone and all(self._keeps_place(job) for job in fresh)
+        self._jobs.update({job.folder: job for job in fresh})
         for folder in gone:
             self._jobs.pop(folder, None)
-        rows = self._wanted()
-        if [job.folder for job in rows] != [job.folder for job in self._rows]:
-            self._rearrange(rows)
+        if not stay:
+            self._rearrange(self._wanted())
             return
-        self._rows = rows
-        for number, job in enumerate(rows):
-            if job.folder in fresh:
-                self.dataChanged.emit(self.index(number, 0), self.index(number, LAST))
+        for job in fresh:
+            number = self._places.get(job.folder)
+            if number is not None:
+                same = _still(self._rows[number]) == _still(job)
+                self._rows[number] = job
+                first, last = (PROGRESS, QUALITY) if same else (0, LAST)
+                self.dataChanged.emit(self.index(number, first), self.index(number, last))
 
     def filter(self, text: str, states: frozenset[State]) -> None:
         """Show jobs of some states, in whose name, folder, engine or host every word occurs."""
@@ -135,7 +139,7 @@ class JobTable(QtCore.QAbstractTableModel):
         self._rearrange(self._wanted())
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by a column; equal ones by time, the newest first."""
+        """Sort by a column; equal ones by when they began, the newest first."""
         self._column, self._down = column, order == Qt.SortOrder.DescendingOrder
         self._rearrange(self._wanted())
 
@@ -177,9 +181,19 @@ class JobTable(QtCore.QAbstractTableModel):
             return look.RIGHT if COLUMNS[section].right else left
         return None
 
+    def _keeps_place(self, job: Overview) -> bool:
+        """Whether a job that is not as before is shown where it was."""
+        before, key = self._jobs.get(job.folder), COLUMNS[self._column].key
+        return (
+            before is not None
+            and key(before) == key(job)
+            and before.began == job.began
+            and self._passes(before) == self._passes(job)
+        )
+
     def _wanted(self) -> list[Overview]:
         rows = [job for job in self._jobs.values() if self._passes(job)]
-        rows.sort(key=lambda job: (-job.time, str(job.folder)))
+        rows.sort(key=lambda job: (-job.began, job.folder.name))
         rows.sort(key=COLUMNS[self._column].key, reverse=self._down)
         return rows
 
@@ -193,7 +207,7 @@ class JobTable(QtCore.QAbstractTableModel):
         """Other rows; what is selected stays selected as long as it is shown."""
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        places = {job.folder: number for number, job in enumerate(rows)}
+        self._places = places = {job.folder: number for number, job in enumerate(rows)}
         after = []
         for index in before:
             number = places.get(self._rows[index.row()].folder, -1)
@@ -201,3 +215,8 @@ class JobTable(QtCore.QAbstractTableModel):
         self._rows = rows
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+
+
+def _still(job: Overview) -> tuple[object, ...]:
+    """What rarely changes while a job runs."""
+    return job.name, job.state, job.engine, job.host, job.time // 60

@@ -13,7 +13,10 @@ from lightmould.jobs.overview import Overview, Watch, found_in
 from lightmould.panel.qt import QtCore
 
 _LISTING = 3.0  # seconds between looks for new jobs and at those that do not run
-_RUNNING = 0.2  # seconds between looks at those that run
+_RUNNING = 1.0  # seconds between looks at those that run, if nothing is notified
+_REMOTELY = 0.2  # the same where nothing ever is
+_LEAST = 0.15  # seconds between any two looks, however much is notified
+_BUSY, _REST = 0.002, 0.004  # seconds of work, then of rest, so that the interface has its turn
 _LONGEST = 60.0  # seconds between looks at a share that does not answer
 _SHARE = 10  # of the time a look takes, how much is waited before the next
 _BATCH = 50  # jobs that are told at once when there are many
@@ -61,27 +64,30 @@ class Scout(threading.Thread):
         self._shown = threading.Event()
         self._ended = False
         self._relist = True
+        self._local = False
+        self._waited = 0.0  # seconds that the last listing took
 
     def run(self) -> None:
         """Look, tell, wait; nothing at all while hidden."""
-        pause, listed = _RUNNING, float("-inf")
+        pause, listed = _LEAST, float("-inf")
         while not self._ended:
             self._shown.wait()
-            begin = self.beat = time.monotonic()
+            self.beat = time.monotonic()
             try:
-                if self._relist or begin - listed > _LISTING:
+                if self._relist or self.beat - listed > _LISTING:
                     self._relist = False
                     self._list()
                     listed = time.monotonic()
                 else:
                     self._look(self._running())
-                pause = _RUNNING
+                pause = _RUNNING if self._local else _REMOTELY
             except OSError as error:
                 said = f"{error.filename}: {error.strerror}"
                 self._news.put(News(self.root, trouble=said))
                 pause = min(_LONGEST, max(1.0, 2 * pause))
             self.beat = time.monotonic()
-            self._wake.wait(min(_LONGEST, max(pause, _SHARE * (self.beat - begin))))
+            time.sleep(_LEAST)
+            self._wake.wait(min(_LONGEST, max(pause, _SHARE * self._waited) - _LEAST))
             self._wake.clear()
 
     def show(self, shown: bool) -> None:
@@ -108,18 +114,23 @@ class Scout(threading.Thread):
         return [path for path, known in self._known.items() if known.state == "running"]
 
     def _list(self) -> None:
+        begin = time.monotonic()
         found = found_in(self.root)
-        gone = tuple(path for path in self._watches if path not in set(found))
+        self._local = is_local(self.root)
+        self._waited = time.monotonic() - begin
+        there = set(found)
+        gone = tuple(path for path in self._watches if path not in there)
         for path in gone:
             self._forget(path)
         # The newest first: with a thousand jobs, those that matter are there at once.
         order = [path for path in found if path in self._watches]
         order += sorted((path for path in found if path not in self._watches), key=_age)
         if gone or not order:
-            self._news.put(News(self.root, gone=gone, local=is_local(self.root)))
+            self._news.put(News(self.root, gone=gone, local=self._local))
         self._look(order)
 
     def _look(self, paths: list[Path]) -> None:
+        rested = time.monotonic()
         for start in range(0, len(paths), _BATCH):
             changed, gone = [], []
             for path in paths[start : start + _BATCH]:
@@ -133,10 +144,11 @@ class Scout(threading.Thread):
                 elif now != self._known.get(path):
                     self._known[path] = now
                     changed.append(now)
+                if self.beat - rested > _BUSY:
+                    time.sleep(_REST)
+                    rested = time.monotonic()
             if changed or gone:
-                self._news.put(
-                    News(self.root, tuple(changed), tuple(gone), "", is_local(self.root))
-                )
+                self._news.put(News(self.root, tuple(changed), tuple(gone), "", self._local))
 
     def _forget(self, path: Path) -> None:
         self._watches.pop(path, None)

@@ -53,16 +53,20 @@ class StepsPage(QtWidgets.QWidget):
 
     def show_story(self, story: Story | None) -> None:
         """Show a job's steps as they are now."""
-        self.tree.clear()
-        for step in story.steps if story else ():
+        steps = story.steps if story else ()
+        if self.tree.topLevelItemCount() != len(steps):
+            self.tree.clear()
+            self.tree.addTopLevelItems([QtWidgets.QTreeWidgetItem() for _ in steps])
+        for row, step in enumerate(steps):
             said = story.snapshot.status if story and story.snapshot.step == step.name else ""
             cells = [step.name, _WORDS[step.state], f"{step.fraction:.0%}", took(step, time.time())]
-            item = QtWidgets.QTreeWidgetItem([*cells, step.message.partition("\n")[0] or said])
+            item = self.tree.topLevelItem(row)
+            for column, text in enumerate([*cells, step.message.partition("\n")[0] or said]):
+                item.setText(column, text)
             item.setIcon(0, look.dot(step.state))
             item.setToolTip(4, step.message or said)
             for column in (2, 3):
                 item.setData(column, Qt.ItemDataRole.TextAlignmentRole, look.RIGHT)
-            self.tree.addTopLevelItem(item)
         warnings = list(story.snapshot.warnings) if story else []
         if story is not None and story.torn:
             warnings.append(f"{story.torn} lines of the log are damaged and were left out.")

@@ -17,7 +17,7 @@ from lightmould.panel.reader import Reader
 from lightmould.panel.scout import News, Scout
 
 Qt = QtCore.Qt
-_DRAIN = 100  # ms between looks at what was found, while the panel is visible
+_DRAIN = 150  # ms between looks at what was found, while the panel is visible
 _HUNG = 5.0  # seconds without a sign of life after which a share is said not to answer
 _WATCHED = 200  # files that the system is asked to watch
 _CLOCK = 30.0  # seconds between repaints of how long ago things were
@@ -48,9 +48,9 @@ class JobPanel(QtWidgets.QWidget):
         self._troubles: dict[Path, str] = {}
         self._looked: set[Path] = set()
         self._painted = 0.0
-        self.reader = Reader()
+        self.reader, self.log_reader = Reader(), Reader()  # a log opens while curves are read
         self.list = JobList()
-        self.details = Details(self.reader, lambda: self.list.model.jobs)
+        self.details = Details(self.reader, self.log_reader, lambda: self.list.model.jobs)
         self.actions_ = Actions(powers, self.reader, self)
         self._watcher = QtCore.QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(lambda _: self._wake())
@@ -67,7 +67,7 @@ class JobPanel(QtWidgets.QWidget):
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self.splitter)
         self._connect()
-        self.destroyed.connect(partial(_end, self.reader, self._scouts))
+        self.destroyed.connect(partial(_end, (self.reader, self.log_reader), self._scouts))
         self._restore()
         self.list.table.setFocus()
         for folder in folders or self._remembered():
@@ -116,7 +116,9 @@ class JobPanel(QtWidgets.QWidget):
         if self._looked >= set(self._scouts):
             self.list.looked()
         self._tell_troubles()
+        self.details.follow()
         self.reader.drain()
+        self.log_reader.drain()
         if time.monotonic() - self._painted > _CLOCK:
             self._painted = time.monotonic()
             self.list.table.viewport().update()
@@ -125,7 +127,7 @@ class JobPanel(QtWidgets.QWidget):
         """Remember the layout and end every thread."""
         self._timer.stop()
         self._save()
-        _end(self.reader, self._scouts)
+        _end((self.reader, self.log_reader), self._scouts)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         """Go on looking."""
@@ -252,8 +254,9 @@ class JobPanel(QtWidgets.QWidget):
         self._settings.setValue("folders", [str(folder) for folder in self.folders])
 
 
-def _end(reader: Reader, scouts: Mapping[Path, Scout], *_: object) -> None:
+def _end(readers: Sequence[Reader], scouts: Mapping[Path, Scout], *_: object) -> None:
     """End the threads; also when Houdini has destroyed the panel without closing it."""
     for scout in scouts.values():
         scout.end()
-    reader.end()
+    for reader in readers:
+        reader.end()
