@@ -193,7 +193,8 @@ class Graph:
             self.nodes.append(node)
             if top.type().nameComponents()[2] == "assemble_dataset" and above:
                 above = [self._partition(node, above)]
-            self._generate(node, WorkItemHolder(node), above)
+            for some in [[one] for one in above] or [[]]:  # "each upstream item is cooked"
+                self._generate(node, WorkItemHolder(node), some)
             for item in node._items:
                 self._cook_item(node, item, told)
                 if told.failed or self.canceled:

@@ -15,7 +15,7 @@ from typing import Any, Self
 from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
 NAMES: dict[str, Any] = json.loads(Path(__file__).with_name("pdg_names.json").read_bytes())
-PATIENCE = 120  # seconds for any work item of the tests
+PATIENCE = 400  # seconds for any work item of the tests
 
 
 class _Quick(SimpleXMLRPCRequestHandler):

@@ -1,5 +1,7 @@
 """The TOP network of a reconstruction: our TOPs in a row, from a source to an asset in a scene."""
 
+from graphlib import TopologicalSorter
+
 import hou
 
 from lightmould.houdini import nodes
@@ -56,14 +58,17 @@ def build(parent: hou.Node, name: str, wanted: Wanted) -> hou.OpNode:
 
 def tops(network: hou.Node) -> tuple[hou.OpNode, ...]:
     """Our TOPs of a network, in the order in which they cook."""
-    ours = [one for one in network.children() if one.type().nameComponents()[1] == "lightmould"]
-    order: list[hou.Node] = []
-    while len(order) < len(ours):
-        ready = [
-            one for one in ours if one not in order and set(one.inputs()) & {*ours} <= {*order}
-        ]
-        order += ready
-    return tuple(nodes.operator(one, one.path()) for one in order)
+    ours = {
+        one.path(): one
+        for one in network.children()
+        if one.type().nameComponents()[1] == "lightmould"
+    }
+    above = {
+        path: [each.path() for each in one.inputs() if each is not None and each.path() in ours]
+        for path, one in ours.items()
+    }
+    order = TopologicalSorter(above).static_order()
+    return tuple(nodes.operator(ours[path], path) for path in order)
 
 
 def _about(wanted: Wanted) -> str:

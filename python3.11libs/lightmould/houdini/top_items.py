@@ -28,7 +28,7 @@ class Source:
     """What a work item is made from.
 
     Attributes:
-        index: of the item.
+        index: of the item above, and of the one that is made of it.
         item: the one above; None at the top of a network.
         members: the items of `item`, if it is a partition; else itself, if there is one.
     """
@@ -70,13 +70,12 @@ class Generation:
 
     def sources(self) -> Iterator[Source]:
         """Each item above, active while it is looked at: parameters may name its attributes."""
-        for index, item in enumerate(self.above or (None,)):
-            if item is None:
-                yield Source(index, None, ())
-                continue
+        if not self.above:
+            yield Source(0, None, ())
+        for item in self.above:
             members = item.partitionItems if item.isPartition else (item,)
             with item.makeActive():
-                yield Source(index, item, tuple(members))
+                yield Source(max(item.index, 0), item, tuple(members))
 
     def path(self, name: str, source: Source, attribute: str = "") -> Path | None:
         """A file that a parameter names, else the item above by an attribute; None without."""
@@ -84,7 +83,10 @@ class Generation:
         return Path(self.node.scheduler.localizePath(found)) if found else None
 
     def folder(self, source: Source) -> Path:
-        """Where an item's work is done; several items have a folder each.
+        """Where an item's work is done.
+
+        PDG may ask for the items one by one, so that nobody knows whether there will be more: the
+        first has the folder itself, the others have theirs beside it.
 
         Raises:
             SettingsError: none is named.
@@ -93,7 +95,7 @@ class Generation:
         if named is None:
             where, wanted = f"{self.asset.path()}: folder", "a folder"
             raise SettingsError(where, "none", wanted, "Name one, for example $HIP/lightmould/$OS.")
-        return named.absolute() if len(self.above) < 2 else named.absolute() / f"{source.index:06d}"
+        return beside(named.absolute(), source.index)
 
     def add(self, source: Source, job: Job, index: int, settings: Settings) -> pdg.WorkItem:
         """A work item that runs a job; what it has made already is kept as the TOP is asked.
@@ -115,6 +117,11 @@ class Generation:
         """Let PDG expect a file of an item, and take the item's work as done if it is there."""
         known = self.node.scheduler.delocalizePath(path.as_posix())
         item.addExpectedOutputFile(known, tag, False)  # noqa: FBT003  # PDG's own order
+
+
+def beside(folder: Path, index: int) -> Path:
+    """The folder of one of several items."""
+    return folder.with_name(f"{folder.name}_{index}") if index else folder
 
 
 def enclosing(node: pdg.Node) -> hou.OpNode:

@@ -8,7 +8,7 @@ from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
 from lightmould.houdini import parameters as p
 from lightmould.houdini import top_parameters as asked
-from lightmould.houdini.top_items import Generation, Source
+from lightmould.houdini.top_items import Generation, Source, beside
 from lightmould.jobs import parts
 from lightmould.model import CameraRig
 
@@ -31,7 +31,7 @@ def camera_rig(wanted: Generation) -> None:
 def blender_render(wanted: Generation) -> None:
     """An item for each batch of the views of each rig above; `lm_views` is how many."""
     settings = replace(asked.settings(wanted.asset), render=asked.render(wanted.asset))
-    batch, index = p.whole(wanted.asset, "batch"), 0
+    batch = p.whole(wanted.asset, "batch")
     for source in wanted.sources():
         model = _model(wanted, source)
         if model is None:
@@ -41,9 +41,8 @@ def blender_render(wanted: Generation) -> None:
         folder = wanted.folder(source)
         whole = parts.render((model, rig), folder, batch, settings, os.environ)
         for number in range(whole.count):
-            item = wanted.add(source, whole.part(number), index, settings)
+            item = wanted.add(source, whole.part(number), number, settings)
             item.setIntAttrib("lm_views", min(batch, len(whole.whole.views) - number * batch))
-            index += 1
 
 
 def assemble_dataset(wanted: Generation) -> None:
@@ -59,10 +58,8 @@ def assemble_dataset(wanted: Generation) -> None:
             item = wanted.add(source, job, source.index, settings)
             item.setStringAttrib("lm_dataset", job.folder.as_posix())
             continue
-        groups = _renderings(wanted, source)
-        for number, (views, folders) in enumerate(groups):
-            folder = wanted.folder(source)
-            folder = folder if len(groups) == 1 else folder / f"{number:06d}"
+        for number, (views, folders) in enumerate(_renderings(wanted, source)):
+            folder = beside(wanted.folder(source), number)
             job = parts.assemble(folders, folder, settings, check=check)
             item = wanted.add(source, job, source.index + number, settings)
             item.setStringAttrib("lm_dataset", job.folder.as_posix())
