@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -158,6 +159,30 @@ def test_broken_files_and_missing_textures_are_errors_with_their_paths(
     assert "nowhere.png" in said[-1]
     assert not any("Location:" in text for text in said), said  # where Blender called, not what
     assert not list(tmp_path.glob("*/*/model.json"))
+
+
+def test_a_missing_texture_is_an_error_with_its_path_in_every_format(
+    exported: Path, some_blender: blender.Blender, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(exported, tmp_path / "copy", ignore=lambda *_: ["made"]))
+    hidden = exported.with_name("hidden")
+    exported.rename(hidden)  # some formats keep the whole path of a texture
+    try:
+        for path in (copy / "paint.png", copy / "textures" / "paint.png"):
+            path.unlink(missing_ok=True)
+        with pytest.raises(FormatError, match=r"mtl:\d+: found no file .*paint\.png"):
+            ask(copy / "model.obj", tmp_path / "obj")
+        kinds = set(written(copy)) - {"obj", "glb", *BARE}  # a GLB holds its textures
+        requests = {kind: str(ask(copy / f"model.{kind}", tmp_path / kind)) for kind in kinds}
+        drive(some_blender, "convert", *requests.values())
+        for kind, request in requests.items():
+            said = Path(f"{request}.error").read_text(encoding="utf-8")
+            assert "found no texture" in said, kind
+            assert str(copy / f"model.{kind}") in said
+            # Of USD, Blender drops the path: the material is named instead.
+            assert ("my_paint" if kind.startswith("usd") else "paint.png") in said
+    finally:
+        hidden.rename(exported)
 
 
 def test_what_can_not_be_read_is_refused_before_any_program_runs(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from models import RefusedError
+from models import USD, RefusedError
 
 SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "TARGA": ".tga", "TIFF": ".tif", "WEBP": ".webp"}
 CHANNELS = {"Red": "r", "Green": "g", "Blue": "b", "R": "r", "G": "g", "B": "b", "Alpha": "a"}
@@ -37,6 +37,22 @@ class Textures:
         if image.name_full not in self._names:
             self._names[image.name_full] = self._put(image)
         return self._names[image.name_full]
+
+    def refuse_lost(self, material: Any) -> None:
+        """Refuse a texture that Blender's importer of USD has dropped, for want of its file.
+
+        Raises:
+            RefusedError: naming the material; Blender does not keep the texture's path.
+        """
+        if Path(self._model).suffix.lower() not in USD:
+            return
+        for node in material.node_tree.nodes if material.node_tree else ():
+            if node.type == "TEX_IMAGE" and node.image is None:
+                where, found = (
+                    f"{self._model}: {_of(material)}",
+                    "no texture where it refers to one",
+                )
+                raise RefusedError(where, found, "its textures", "Put the file there.")
 
     def copy(self, path: str) -> str:
         """The path of a copy of a file, relative to the folder."""
@@ -86,6 +102,7 @@ def given(look: dict[str, Any], textures: Textures) -> Iterator[str]:
 
 def lines(material: Any, textures: Textures, warnings: list[str]) -> Iterator[str]:
     """A material in plain MTL with the words of PBR; what these can't say becomes a warning."""
+    textures.refuse_lost(material)
     shader = _shader(material)
     if shader is None:
         warnings.append(f"{_of(material)} has no Principled shader: its viewport color stands in.")
