@@ -109,6 +109,20 @@ def test_positions_are_where_their_pixels_are_and_distances_lead_there(
     np.testing.assert_allclose(distance[mask][:, 0], found, rtol=1e-6)
 
 
+def test_points_that_their_uvs_name_are_seen_at_the_centers_of_their_pixels(
+    seen: tuple[Dataset, View], mask: NDArray[np.bool_]
+) -> None:
+    u, v = np.moveaxis(pixels(seen, "uv", 2).astype(np.float64), 2, 0)
+    left = np.stack([2 * u - 2, 2 * v - 1, 0 * u], axis=2)
+    right = np.stack([0.2 + 1.8 * u, 2 * v - 1, u - 0.5], axis=2)
+    first = pixels(seen, "instance", 1) == seen[0].instances.index("left") + 1
+    y, x = np.nonzero(mask)
+    found = project(seen[1].camera, np.where(first, left, right)[mask])
+    off = np.linalg.norm(found - np.stack([x, y], axis=1) - 0.5, axis=1)
+    assert len(off) > 1500
+    assert off.max() < 0.01, off.max()
+
+
 def test_normals_of_the_camera_face_it_and_are_those_of_the_world_turned(
     seen: tuple[Dataset, View], mask: NDArray[np.bool_]
 ) -> None:
