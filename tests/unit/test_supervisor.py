@@ -168,6 +168,14 @@ def test_silence_ends_with_its_own_cause(runs: Runs, fault: str) -> None:
     assert re.search(said, str(error)), error
 
 
+@pytest.mark.parametrize("preset", ["nerf_lego", "nerd_gold"])
+def test_a_published_configuration_is_taken_as_it_is_told(runs: Runs, preset: str) -> None:
+    short = {"iter": 10, "save_interval": 0, "texture_res": (32, 32), "dmtet_grid": 64}
+    runs.asked = replace(runs.asked, wishes=replace(training(preset), **short))
+    assert runs.run().config.learning_rate == training(preset).learning_rate
+    assert not runs.of(Warned)
+
+
 def test_steps_that_are_no_multiple_of_ten_are_finished_too(runs: Runs) -> None:
     runs.asked = replace(runs.asked, wishes=replace(WISHES, iter=25, save_interval=0))
     runs.run()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lightmould.formats import nvdiffrec
+from lightmould.formats.nvdiffrec import Config
 from lightmould.settings import Nvdiffrec
 from lightmould.tools.nvdiffrec import Setup
 
@@ -127,5 +129,6 @@ def contents(fake: Fake) -> dict[Path, str]:
     texts |= {fake.environment / "lib" / name: "" for name in ("libcuda.so", "libnvrtc.so")}
     texts |= {fake.checkout / name: "0" * size for name, size in FILES.items()}
     texts[fake.environment / "pyvenv.cfg"] = f"home = {Path(sys.base_prefix, 'bin')}\n"
+    texts[fake.checkout / "defaults.json"] = json.dumps(nvdiffrec.flags(Config("views", "it")))
     texts[fake.checkout / "train.py"] = Path(__file__).with_name("train.py").read_text()
     return texts

@@ -19,18 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PLAN = json.loads((HERE / "fake.json").read_text())
 FAULT = PLAN.get("fault", "")
-DEFAULTS = {
-    "iter": 5000,
-    "batch": 1,
-    "save_interval": 1000,
-    "train_res": [512, 512],
-    "texture_res": [1024, 1024],
-    "learning_rate": 0.01,
-    "layers": 1,
-    "validate": True,
-    "base_mesh": None,
-    "custom_mip": False,
-}
+DEFAULTS = json.loads((HERE / "defaults.json").read_text())
 
 
 def say(line: str) -> None:
