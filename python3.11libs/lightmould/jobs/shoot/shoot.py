@@ -85,11 +85,9 @@ class _Shoot:
 
     def run(self) -> None:
         """See `shoot`."""
-        while self._waiting is None or self._waiting:
-            self._sit(self._next)
-        while self._suspects:
-            self._sit(self._suspect)
-        self._writer.finish()
+        while self._waiting is None or self._waiting or self._suspects:
+            self._sit(self._suspect if self._waiting == {} else self._next)
+            self._writer.finish()
         if self._guilty:
             raise _unable(self._ledger.folder, self._guilty)
         self._ledger.tidy()
