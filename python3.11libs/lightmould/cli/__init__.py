@@ -9,46 +9,41 @@ import sys
 from cyclopts import App, CycloptsError
 
 import lightmould
-from lightmould.cli import (
-    batches,
-    capture,
-    check,
-    config,
-    demo,
-    doctor,
-    pack,
-    panel,
-    poses,
-    reconstruct,
-    render,
-    rig,
-    train,
-)
 from lightmould.errors import LightmouldError
 from lightmould.jobs.stop import INTERRUPTED, Stopped
+
+VERBS = {
+    "demo": "lightmould.cli.demo:demo",
+    "reconstruct": "lightmould.cli.reconstruct:reconstruct",
+    "render": "lightmould.cli.render:render",
+    "batches": "lightmould.cli.batches:batches",
+    "rig": "lightmould.cli.rig:app",
+    "poses": "lightmould.cli.poses:app",
+    "train": "lightmould.cli.train:train",
+    "config": "lightmould.cli.config:app",
+    "capture": "lightmould.cli.capture:capture",
+    "pack": "lightmould.cli.pack:pack",
+    "check": "lightmould.cli.check:check",
+    "panel": "lightmould.cli.panel:panel",
+    "doctor": "lightmould.cli.doctor:doctor",
+}
+"""Where each verb is; only the one that is asked for is imported."""
 
 app = App(
     name="lightmould",
     help="From a model, or any posed photos, to a relightable PBR asset.",
     version=lightmould.__version__,
 )
-app.command(demo.demo)
-app.command(reconstruct.reconstruct)
-app.command(render.render)
-app.command(batches.batches)
-app.command(rig.app)
-app.command(poses.app)
-app.command(train.train)
-app.command(config.app)
-app.command(capture.capture)
-app.command(pack.pack)
-app.command(check.check)
-app.command(panel.panel)
-app.command(doctor.doctor)
+for _name, _place in VERBS.items():
+    app.command(_place, name=_name)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or given[0] not in VERBS:
+        for name in VERBS:
+            app[name]  # is imported, so that the help can say what it does
     try:
         return int(app(arguments, exit_on_error=False, result_action="return_value") or 0)
     except CycloptsError:
