@@ -29,6 +29,9 @@ from lightmould.tools.blender.conversation import (
 
 T = TypeVar("T")
 
+_PIPE = 1 << 20
+"""Bytes that a pipe holds, where the system lets us choose: Blender goes on before we have read."""
+
 _PATIENCE = 10.0  # seconds for a killed Blender to be gone
 
 
@@ -51,6 +54,7 @@ class Session:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                pipesize=_PIPE,
             )
         except OSError as error:
             found, fix = f"{error.strerror}: {error.filename}", "Correct the path of Blender."
