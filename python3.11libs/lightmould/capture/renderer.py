@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -107,18 +109,29 @@ class Renderer:
         Raises:
             SettingsError: a camera's lens distorts.
         """
+        desks: SimpleQueue[Desk] = SimpleQueue()
         step = 2 * shared().count
         for start in range(0, len(cameras), step):
             some = cameras[start : start + step]
             done = [Frame()] * len(some)
 
             def draw(index: int, camera: Camera, done: list[Frame] = done) -> None:
+                desk = self._idle(desks, camera.size)
                 arrays = self.arrays(camera.size, self.outputs)
-                self.fill(camera, self.desk(camera.size), arrays)
+                self.fill(camera, desk, arrays)
+                desks.put(desk)
                 done[index] = Frame(**arrays)
 
             shared().run(draw, [*enumerate(some)])
             yield from done
+
+    def _idle(self, desks: "SimpleQueue[Desk]", size: tuple[int, int]) -> Desk:
+        """A desk that nobody draws at, of pictures of this size."""
+        with suppress(Empty):
+            desk = desks.get_nowait()
+            if desk.seen.shape == (size[1], size[0]):
+                return desk
+        return self.desk(size)
 
     def desk(self, size: tuple[int, int]) -> Desk:
         """Room for one thread to draw in, for `fill`."""
