@@ -3,10 +3,13 @@
 import ast
 import json
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -124,12 +127,29 @@ def test_without_a_server_standard_output_says_it(folder: Path) -> None:
     assert "PDG_RESULT: 7;-1;__PDG_DIR__/a jöb/made/a.png;file/image;0" in task.said
 
 
-def test_a_server_that_is_gone_ends_no_work(folder: Path) -> None:
-    with ResultServer.serving() as gone:
-        pass
-    task = start(LocalScheduler(folder, gone), written(folder, WORK))
-    assert task.wait() == 0, task.said
+@pytest.mark.parametrize("answer", [None, b"HTTP/1.0 200 OK\r\n\r\n<nonsense"])
+def test_a_server_that_is_gone_or_none_of_pdgs_ends_no_work(
+    folder: Path, answer: bytes | None
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = "{}:{}".format(*listening.getsockname())
+        if answer is None:
+            listening.close()
+        else:
+            threading.Thread(target=answering, args=(listening, answer), daemon=True).start()
+        task = start(LocalScheduler(folder, ResultServer(address)), written(folder, WORK))
+        assert task.wait() == 0, task.said
     assert "PDG does not answer" in task.said
+
+
+def answering(listening: socket.socket, answer: bytes) -> None:
+    """Say the same to everybody."""
+    with suppress(OSError):  # closed
+        while True:
+            caller, _ = listening.accept()
+            with caller:
+                caller.recv(65536)
+                caller.sendall(answer)
 
 
 def test_a_failure_is_the_jobs_own_words_and_exit_code(folder: Path, server: ResultServer) -> None:
@@ -152,6 +172,24 @@ def test_a_worker_that_is_missing_is_named(folder: Path, server: ResultServer) -
     command = pdg.command_line("/no such/python", str(written(folder, WORK)))
     assert LocalScheduler(folder, server).start(command, ITEM).wait() == 6
     assert "Set LIGHTMOULD_PYTHON" in server.of("append_log", ITEM)[0][1]
+
+
+def test_the_worker_sees_nothing_of_houdinis_environment(
+    folder: Path, server: ResultServer
+) -> None:
+    worker = folder / "worker"
+    seen = "import json, os; open('seen', 'w').write(json.dumps(dict(os.environ))); exit(9)"
+    worker.write_text(f"#!{sys.executable} -E\n{seen}")
+    worker.chmod(0o755)
+    job = written(folder, WORK)
+    command = pdg.command_line(str(worker), str(job))
+    assert LocalScheduler(folder, server, {"KEPT": "ü"}).start(command, ITEM).wait() == 9
+    found = json.loads((job.parent / "seen").read_text())
+    assert found["KEPT"] == "ü"
+    assert Path(found["PYTHONPATH"]) == Path(pdg.__file__).parents[3]
+    astray = ("HFS", "HOUDINI", "PDG_", "PYTHONHOME", "LD_LIBRARY_PATH")
+    assert [name for name in found if name.startswith(astray)] == []
+    assert "ended with exit code 9 and said no more" in server.of("append_log", ITEM)[-1][1]
 
 
 def test_tokens_and_variables_in_a_jobs_path_are_filled_in(

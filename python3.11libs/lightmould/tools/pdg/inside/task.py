@@ -22,8 +22,11 @@ import sys
 import threading
 import time
 import xmlrpc.client
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any, cast
+from xml.parsers.expat import ExpatError
 
 LIBRARY = Path(__file__).resolve().parents[4]
 GUARD = LIBRARY / "lightmould" / "jobs" / "guard.py"
@@ -90,15 +93,13 @@ class Pdg:
     def results(self, files: list[Path]) -> None:
         """Pictures that the job has made."""
         names = [delocalized(file.as_posix()) for file in files]
-        if not names:
-            return
         if self._server is None:
             for name in names:
                 print(f"PDG_RESULT: {self._item};-1;{name};file/image;0")
-            return
-        coded = [xmlrpc.client.Binary(name.encode()) for name in names]
-        tags, hashes = ["file/image"] * len(names), [0] * len(names)
-        self._call("result_array", self._item, coded, tags, hashes)
+        elif names:
+            coded = [xmlrpc.client.Binary(name.encode()) for name in names]
+            tags, hashes = ["file/image"] * len(names), [0] * len(names)
+            self._call("result_array", self._item, coded, tags, hashes)
 
     def cancelled(self) -> None:
         """The job was asked to end."""
@@ -109,8 +110,8 @@ class Pdg:
             return
         try:
             getattr(self._server, method)(*arguments, self._job)
-        except (OSError, xmlrpc.client.Error) as error:
-            # A server that does not listen must not end the work.
+        except (OSError, HTTPException, ExpatError, xmlrpc.client.Error) as error:
+            # A server that does not listen, or is none of PDG's, must not end the work.
             print(f"PDG does not answer to {method}: {error}", file=sys.stderr, flush=True)
             self._failures += 1
             self._server = self._server if self._failures < PATIENCE else None
@@ -253,10 +254,8 @@ class Runner:
         if insists or sys.platform == "win32":
             self._let_go()
             return
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)  # the guard stands it
-        except ProcessLookupError:
-            return
         timer = threading.Timer(GRACE, self._let_go)
         timer.daemon = True
         timer.start()
