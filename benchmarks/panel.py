@@ -185,8 +185,11 @@ def thousand_jobs(root: Path, seconds: float) -> None:
     texts = {runs: log_text(600, runs=runs) for runs in (True, False)}
     for i in range(JOBS):
         make_job(root / f"vase_{i:04}", texts[i < RUNNING], runs=i < RUNNING)
-    pulse, begin = Pulse(), time.perf_counter()
+    begin = time.perf_counter()
     panel = shown(root)
+    spin(0.2)
+    row("the window is open after", "-", f"{1000 * (time.perf_counter() - begin - 0.2):.0f} ms")
+    pulse = Pulse()
     while len(panel.list.model.jobs) < JOBS:
         spin(0.02)
     row("1,000 jobs are all there after", "-", f"{time.perf_counter() - begin:.1f} s")

@@ -15,7 +15,7 @@ from lightmould.model import Failed, Finished, Job, Metric, Record, Started
 
 StepState: TypeAlias = Literal["waiting", "running", "finished", "skipped", "failed", "stopped"]
 
-_BLOCK = 1 << 18  # bytes
+_BLOCK = 1 << 16  # bytes
 _POINTS = 4096  # of a curve; then every other one goes
 # As formats.codec writes it.
 _METRIC = re.compile(

@@ -10,8 +10,8 @@ from pathlib import Path
 from lightmould.jobs import log
 from lightmould.model import Record, Started, Warned
 
-_BLOCK = 1 << 18  # bytes read at once
-REST = 0.003  # seconds between blocks, in which other threads have their turn
+_BLOCK = 1 << 17  # bytes read at once
+REST = 0.002  # seconds between blocks, in which other threads have their turn
 _BEHIND = 1 << 22  # bytes from which on a new gist is faster than to read on
 _LONGEST = 1 << 18  # bytes of a line; a record is a few words, so more is none of ours
 _KEPT = 100  # warnings

@@ -18,6 +18,7 @@ from lightmould.panel.steps_page import StepsPage, Trouble
 from lightmould.panel.views_page import ViewsPage
 
 Qt = QtCore.Qt
+_LOG_FIRST = 300  # ms
 _TITLES = {
     "failed": "What went wrong, and what to do",
     "lost": "The runner is gone",
@@ -103,9 +104,9 @@ class Details(QtWidgets.QWidget):
             self.log.show_job(job.folder)
             self.settings.show_job(job.folder, self._jobs())
             folder = job.folder
-            self._reader.ask(
-                "teller", lambda: Teller(folder), lambda found: self._begin(folder, found)
-            )
+            # What is looked at comes first: a long log opens before its curves are read.
+            wait = _LOG_FIRST if self.tabs.currentWidget() is self.log else 0
+            QtCore.QTimer.singleShot(wait, lambda: self._ask_teller(folder))
         elif job.state != self._state:
             self.views.refresh()
             self.settings.show_job(job.folder, self._jobs())
@@ -138,6 +139,12 @@ class Details(QtWidgets.QWidget):
             self.state.setStyleSheet(f"color: {color}")
         self.place.setText(str(job.folder))
         self.trouble.tell(_TITLES.get(job.state, "Note"), job.trouble, color)
+
+    def _ask_teller(self, folder: Path) -> None:
+        if self.job is not None and self.job.folder == folder:
+            self._reader.ask(
+                "teller", lambda: Teller(folder), lambda found: self._begin(folder, found)
+            )
 
     def _begin(self, folder: Path, found: object) -> None:
         if self.job is not None and self.job.folder == folder and isinstance(found, Teller):

@@ -41,6 +41,9 @@ _LEVELS: tuple[tuple[str, bytes, bytes], ...] = (
     ("Errors", rb'"is": "failed"', rb"(?i)(?:error|failed|critical|exception|traceback)\b"),
 )
 """Name, what an event's line holds, what a program's line holds."""
+_BREAKS = dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
+"""What Qt would break a line at."""
+
 _ERROR = re.compile(r"(?:error|failed|critical|exception|traceback)\b", re.IGNORECASE)
 _WARNING = re.compile(r"warning\b", re.IGNORECASE)
 
@@ -103,7 +106,7 @@ class Source:
 
     def read(self, numbers: tuple[int, ...]) -> dict[int, Line]:
         """Lines by their numbers."""
-        texts = self.lines.read(numbers)
+        texts = (text.translate(_BREAKS) for text in self.lines.read(numbers))
         return {n: self._line(text) for n, text in zip(numbers, texts, strict=True)}
 
     def find(self, pattern: re.Pattern[bytes]) -> "array[int]":

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
 from lightmould.panel import look
@@ -18,6 +19,7 @@ COLORS: dict[Level, str] = {
     "error": look.COLORS["failed"],
     "faint": look.FAINT,
 }
+_PLAIN = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextExpandTabs)
 _BLOCK = 128  # lines that are asked for together
 _KEPT = 64  # blocks
 _MOST = 10_000  # lines that can be copied at once
@@ -136,24 +138,38 @@ class LogView(QtWidgets.QAbstractScrollArea):
         painter = QtGui.QPainter(self.viewport())
         painter.fillRect(event.rect(), self.palette().base())
         painter.setFont(self.font())
-        high, first = self._high(), self.verticalScrollBar().value()
-        left = 8 - self.horizontalScrollBar().value()
+        first = self.verticalScrollBar().value()
+        rows = range(first, min(self.rows, first + self._page() + 1))
+        self._draw_grounds(painter, rows)
+        # One call for all neighbors of a color: each lets other threads have their turn first.
+        for level, group in groupby(
+            rows, lambda row: line.level if (line := self._line(row)) else None
+        ):
+            whole = list(group)
+            lines = [self._line(row) for row in whole]
+            color = COLORS.get(level) if level else None
+            role = QtGui.QPalette.ColorRole.Text
+            painter.setPen(QtGui.QColor(color) if color else self.palette().color(role))
+            text = "\n".join(line.text for line in lines if line is not None)
+            painter.drawText(self._box(whole[0] - first), _PLAIN, text)
+        painter.end()
+        self._ask(first)
+
+    def _draw_grounds(self, painter: QtGui.QPainter, rows: range) -> None:
+        """What is chosen and what was found stand out."""
         low, last = sorted((self._anchor, self._current))
-        marked = set(self._marked_within(first, first + self._page() + 1))
-        plain = self.palette().color(QtGui.QPalette.ColorRole.Text)
-        for row in range(first, min(self.rows, first + self._page() + 1)):
-            box = QtCore.QRect(0, (row - first) * high, self.viewport().width(), high)
+        marked = set(self._marked_within(rows.start, rows.stop))
+        for row in rows:
+            box = QtCore.QRect(0, (row - rows.start) * self._high(), self.width(), self._high())
             if low <= row <= last and self._current >= 0:
                 painter.fillRect(box, self.palette().highlight())
             elif row in marked:
                 painter.fillRect(box, QtGui.QColor(229, 164, 69, 46))
-            line = self._line(row)
-            if line is not None:
-                color = COLORS.get(line.level)
-                painter.setPen(QtGui.QColor(color) if color else plain)
-                painter.drawText(left, box.top() + self.fontMetrics().ascent() + 2, line.text)
-        painter.end()
-        self._ask(first)
+
+    def _box(self, row: int) -> QtCore.QRect:
+        """Where the text of a visible row begins; it may be wider than the view."""
+        left = 8 - self.horizontalScrollBar().value()
+        return QtCore.QRect(left, row * self._high(), 1 << 20, 1 << 20)
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """Fit the scroll bars."""
@@ -269,4 +285,4 @@ class LogView(QtWidgets.QAbstractScrollArea):
         return max(1, self.viewport().height() // self._high())
 
     def _high(self) -> int:
-        return self.fontMetrics().height() + 4
+        return max(1, self.fontMetrics().lineSpacing())

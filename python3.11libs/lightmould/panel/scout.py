@@ -12,10 +12,10 @@ from queue import SimpleQueue
 from lightmould.jobs.overview import Overview, Watch, found_in
 from lightmould.panel.qt import QtCore
 
-_LISTING = 3.0  # seconds between looks for new jobs and at those that do not run
+_LISTING = 5.0  # seconds between looks for new jobs and at those that do not run
 _RUNNING = 1.0  # seconds between looks at those that run, if nothing is notified
 _REMOTELY = 0.2  # the same where nothing ever is
-_LEAST = 0.15  # seconds between any two looks, however much is notified
+_LEAST = 0.18  # seconds between any two looks, however much is notified
 _BUSY, _REST = 0.002, 0.004  # seconds of work, then of rest, so that the interface has its turn
 _LONGEST = 60.0  # seconds between looks at a share that does not answer
 _SHARE = 10  # of the time a look takes, how much is waited before the next
