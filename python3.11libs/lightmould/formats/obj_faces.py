@@ -76,6 +76,9 @@ def _raw_corners(
     # Most corners are shared: each different one is read once.
     numbers: dict[str, int] = {}
     which = [numbers.setdefault(corner, len(numbers)) for corner in corners]
+    usual = _usual_corners(list(numbers))
+    if usual is not None:
+        return usual[which]
     parsed = [_corner(corner) for corner in numbers]
     if None in parsed:
         wrong = which.index(parsed.index(None))
@@ -83,6 +86,19 @@ def _raw_corners(
         where = at(source, int(corner_lines[wrong]))
         raise FormatError(where, f"the corner {corners[wrong]!r}", wanted, _FIX)
     return np.array(parsed, dtype=np.int64)[which]
+
+
+def _usual_corners(corners: list[str]) -> NDArray[np.int64] | None:
+    """(C, 3) the numbers, at once, where all are as programs write them: v/t/n above 0."""
+    text = "/".join(corners)
+    plain = text.isascii() and text.replace("/", "").isdigit()
+    if not plain or max(map(len, corners)) > 18 or any(c.count("/") != 2 for c in corners):
+        return None
+    parts = text.split("/")
+    if "" in parts:
+        return None
+    parsed = np.array(parts).astype(np.int64).reshape(-1, 3)
+    return parsed if parsed.min() > 0 else None
 
 
 def _corner(word: str) -> tuple[int, ...] | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import hou
 
@@ -27,8 +26,3 @@ def in_window(title: str) -> Iterator[None]:
         if not hou.isUIAvailable():
             raise
         hou.ui.displayMessage(str(error), severity=hou.severityType.Error, title=title)
-
-
-def path_for_houdini(path: Path) -> str:
-    """A path as Houdini writes them on every system."""
-    return path.as_posix()
