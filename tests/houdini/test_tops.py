@@ -175,7 +175,9 @@ def test_photos_become_a_dataset_without_views_above(desk: Desk) -> None:
 
 def test_a_reconstructions_item_names_dataset_and_mesh(desk: Desk) -> None:
     above = desk.item(lm_dataset=photos(desk.folder / "photos"))
-    top = desk.top("reconstruct", preset="standard", supervision="depth,normal", seed=3)
+    (desk.folder / "how.json").write_text('{"faces": 5000, "device": "cuda", "seed": 9}')
+    named = {"settings": str(desk.folder / "how.json")}
+    top = desk.top("reconstruct", preset="hero", supervision="depth,normal", seed=3, **named)
     (item,) = desk.items(top, above)
     assert item.stringAttribValue("lm_asset") == str(desk.folder / "jobs/asset/mesh/mesh.obj")
     tags = {Path(file.path).name: file.tag for file in item.expectedOutputFiles}
@@ -183,6 +185,7 @@ def test_a_reconstructions_item_names_dataset_and_mesh(desk: Desk) -> None:
     request = (desk.folder / "jobs" / "requests" / "reconstruct.json").read_text()
     how = codec.parse(request, "")["how"]
     assert (how["seed"], how["supervision"]) == (3, ["depth", "normal"])
+    assert (how["faces"], how["device"]) == (5000, "cuda")
 
 
 def test_nvdiffrecs_item_makes_an_asset_of_the_same_place(desk: Desk) -> None:

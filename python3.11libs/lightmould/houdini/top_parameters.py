@@ -64,14 +64,16 @@ def placement(asset: hou.OpNode) -> Placement:
 
 
 def how(asset: hou.OpNode) -> Reconstruction:
-    """How a TOP reconstructs: its preset, then its file of settings, then its own parameters.
+    """How a TOP reconstructs: its preset, then its file of settings, then what was changed on it.
 
     Raises:
         SettingsError: there is no such preset or file.
         FormatError: the file holds an unknown name or a value that doesn't fit.
     """
     found = reconstruction(p.text(asset, "preset"), p.path(asset, "settings"))
-    changes: dict[str, Any] = {"device": p.text(asset, "device")}
+    changes: dict[str, Any] = {}
+    if p.text(asset, "device") != "cpu":
+        changes["device"] = p.text(asset, "device")
     if p.whole(asset, "seed"):
         changes["seed"] = p.whole(asset, "seed")
     learned = tuple(p.text(asset, "supervision").split(","))
