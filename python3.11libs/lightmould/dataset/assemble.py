@@ -53,7 +53,6 @@ def _assemble(planned: Dataset) -> Iterator[Event]:
             _check(folder, record)
             hashes |= record.files
         yield Progress(count / total, f"view {count} of {total}")
-    yield from _write_poses(planned)
     views = tuple(_told(view, rendered) for view in planned.views)
     made_by = {one.blender for frames in rendered.views.values() for one in frames.values()}
     finished = replace(
@@ -67,6 +66,7 @@ def _assemble(planned: Dataset) -> Iterator[Event]:
         },
     )
     _check_sense(finished)
+    yield from _write_poses(finished)
     manifest.write(finished, folder / manifest.NAME)
     yield Wrote(manifest.NAME, "manifest")
 
@@ -121,22 +121,22 @@ def _told(view: View, rendered: Rendered) -> View:
     return replace(view, engine=record.engine, device=record.device)
 
 
-def _write_poses(planned: Dataset) -> Iterator[Event]:
+def _write_poses(dataset: Dataset) -> Iterator[Event]:
     """The cameras once more, for readers of our rigs, of tables and of NeRF-synthetic."""
-    cameras = tuple(view.camera for view in planned.views)
+    cameras = tuple(view.camera for view in dataset.views)
     held_out: dict[Split, tuple[str, ...]] = {
-        split: tuple(view.camera.name for view in planned.of(split)) for split in ("val", "test")
+        split: tuple(view.camera.name for view in dataset.of(split)) for split in ("val", "test")
     }
     rig = CameraRig("rendered", cameras, held_out["val"], held_out["test"])
-    texts = {"rig.json": codec.write(rig), view_table.NAME: view_table.write(planned)}
+    texts = {"rig.json": codec.write(rig), view_table.NAME: view_table.write(dataset)}
     splits: tuple[Split, ...] = ("train", "val", "test") if rig.val else ("train", "test")
     for split in splits:
-        shots = tuple(Shot(view.camera, view.color) for view in planned.of(split))
+        shots = tuple(Shot(view.camera, view.color) for view in dataset.of(split))
         name = f"transforms_{split}.json"
         try:
             texts[name] = transforms.write(Poses(shots), "nerf-synthetic")
         except SettingsError as error:
             yield Warned(f"There will be no {name}, which other programs read. {error}")
     for name, text in texts.items():
-        write_atomically(planned.folder / name, text)
+        write_atomically(dataset.folder / name, text)
         yield Wrote(name, "poses")

@@ -33,6 +33,8 @@ def _row(view: View) -> Cells:
         cells |= _stance(view.stance)
     if view.look is not None:
         cells |= _look(view.look)
+    if view.engine:
+        cells |= {"engine": view.engine, "device": view.device}
     return cells
 
 
