@@ -24,7 +24,7 @@ from lightmould.jobs.run import run
 from lightmould.model import Event, Job, Metric, Progress, Record, Warned, Wrote
 from lightmould.settings import Settings
 from lightmould.settings.presets import training
-from lightmould.supervisor import locks
+from lightmould.supervisor import locks, watched
 from lightmould.supervisor.prepare import prepare
 from lightmould.supervisor.training import supervise
 from lightmould.tools.nvdiffrec import PrepareRequest, TrainRequest, command
@@ -244,6 +244,18 @@ def test_a_young_lock_is_left_until_it_is_old(
     assert "a lock whose holder is dead" in told[0]
     assert "Removed the stale lock" in told[1]
     assert not lock.exists()
+
+
+def test_a_lock_that_goes_stale_meanwhile_is_removed_and_the_run_begun_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched, "_HEARTBEAT", 0.2)
+    runs.fake.plan(fault="a builder dies meanwhile")
+    assert runs.run().psnr == 29.101
+    told = [one.message for one in runs.of(Warned)]
+    assert "torch waits for another compiler's lock" in told[0]
+    assert "Removed the stale lock" in told[1]
+    assert "began again" in told[1]
 
 
 def job(fake: Fake, folder: Path, dataset: Path, wishes: Config = WISHES) -> Job:
