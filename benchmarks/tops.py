@@ -122,7 +122,7 @@ def disturb(cook: Cook, delay: float, how: signal.Signals, whole: str) -> Cancel
     """Cook a network until it is cancelled, then cook it to its end."""
     with cook.cancelled(delay, how):
         cook.graph.cook()
-    top = cook.graph.nodes[-1].name
+    top = cook.graph.nodes[-1].name if cook.graph.canceled else "(done before)"
     left = cook.gone()
     told = cook.graph.cook()
     if told.failed or cook.last is None:
