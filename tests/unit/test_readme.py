@@ -103,6 +103,8 @@ def test_a_command_line_of_the_pages_is_one_that_our_programs_take(line: str) ->
             extras = target.removeprefix(".[").removesuffix("]").split(",")
             assert {*extras} <= {*PROJECT["optional-dependencies"]}
             assert all((ROOT / name).is_file() for name in rest if not name.startswith("-"))
+        case "HOUDINI_PACKAGE_DIR=$PWD", ["houdini"]:
+            assert (ROOT / "package.json").is_file()
         case "hython", [script, *_]:
             assert (ROOT / script).is_file()
         case _:
