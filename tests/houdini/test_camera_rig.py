@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import hou
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 from fakes.assets import sphere
 from fakes.hou import SCENE
 
+from lightmould.cli import app
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import codec
 from lightmould.houdini import camera_rig, geometry, rig
 from lightmould.houdini.cameras import rotation
+from lightmould.houdini.top_parameters import rig_flags
 from lightmould.model import Asset, CameraRig, Mesh
 from lightmould.model.camera import project
 
@@ -106,14 +109,62 @@ def test_cameras_fit_the_model_where_it_stands_in_the_world(
         assert camera.near < distance - 1 < distance + 1 < camera.far
 
 
-@pytest.mark.parametrize(
-    "kind", ["sphere", "hemisphere", "ring", "dome", "spiral", "random", "around"]
-)
-def test_every_kind_is_the_command_lines(kind: str, node: hou.OpNode, model: hou.OpNode) -> None:
-    node.setParms({"kind": kind, "object": model.path(), "jitter": 0.01, "seed": 3})
-    found = rig.place(node, camera_rig.model(node))
-    assert len(found.cameras) == 6
-    assert (len(found.test), len(found.val)) == (2, 1)
+KINDS: dict[str, dict[str, Any]] = {
+    "sphere": {},
+    "hemisphere": {"up_direction": (0.0, 0.0, 1.0)},
+    "ring": {"elevation_deg": 20.0, "lens": "focal", "focal_mm": 35.0},
+    "dome": {"ring_elevations_deg": "0 45"},
+    "spiral": {"turns": 2.5, "elevations_deg": (-10.0, 60.0)},
+    "random": {"distances": (2.0, 4.0), "separation": 0.1, "azimuths_deg": (-90.0, 90.0)},
+    "path": {"closed": 1, "ahead": 1},
+    "points": {},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_the_command_lines(kind: str, node: hou.OpNode, tmp_path: Path) -> None:
+    """The object places cameras itself, the TOP by the command line: both have to agree."""
+    rows = tmp_path / "rows.txt"
+    rows.write_text("0 0 3\n3 0.5 0\n0 0 -3\n-3 0 0.5\n")
+    values = {"kind": kind, "fit": 0, "target": (0.1, 0.2, 0.3), "jitter": 0.02, "seed": 3}
+    values |= {
+        "count": 6,
+        "jitter_aim_deg": 2.0,
+        "jitter_roll_deg": 5.0,
+        "near": 0.5,
+        "test": 1,
+        "val": 1,
+    }
+    values |= {name: str(rows) for name in ("curve", "points") if kind in ("path", "points")}
+    top = hou.node("/obj").createNode("topnet", "tops").createNode("lightmould::camera_rig::1.0")
+    for one in (node, top):
+        one.setParms(values | KINDS[kind])
+    out = tmp_path / "rig.json"
+    app(
+        ["rig", kind, *rig_flags(top, modeled=False), "--out", str(out)],
+        result_action="return_value",
+    )
+    theirs = codec.read(CameraRig, out.read_bytes(), out)
+    ours = rig.place(node, None)
+    assert (ours.test, ours.val) == (theirs.test, theirs.val)
+    for one, other in zip(ours.cameras, theirs.cameras, strict=True):
+        assert np.allclose(one.world_from_camera, other.world_from_camera, atol=1e-9)
+        assert one.focal == pytest.approx(other.focal)
+        assert (one.name, one.size, one.near, one.far) == (
+            other.name,
+            other.size,
+            other.near,
+            other.far,
+        )
+
+
+def test_around_needs_a_model_and_stands_off_its_surface(
+    node: hou.OpNode, model: hou.OpNode
+) -> None:
+    node.setParms({"kind": "around", "object": model.path(), "fit": 0, "distance": 0.5})
+    for camera in rig.place(node, camera_rig.model(node)).cameras:
+        away = np.linalg.norm(camera.world_from_camera[:3, 3] - (0, 2, 0)) - 1
+        assert away == pytest.approx(0.5, abs=0.06)  # the sphere is a coarse one
 
 
 def test_paths_points_and_files_are_read(node: hou.OpNode, tmp_path: Path) -> None:
