@@ -21,7 +21,7 @@ except ToolError as error:
 from lightmould.panel.actions import Powers
 from lightmould.panel.window import JobPanel
 
-PATIENCE = 15_000  # ms
+PATIENCE = 30_000  # ms
 ELSEWHERE = claim.Owner("farm7", "boot", 1, "birth", "token")
 
 

@@ -8,7 +8,7 @@ import pytest
 from fakes import panel as fakes
 from fakes.panel import Shown, append, job, running_elsewhere
 
-from lightmould.jobs import job_file
+from lightmould.jobs import claim, job_file
 from lightmould.model import Command, Failed, Finished, Job, Progress, Started, Step, Warned
 from lightmould.panel.job_table import PROGRESS, STATE
 from lightmould.panel.qt import QtCore, QtWidgets
@@ -168,6 +168,7 @@ def test_a_job_is_run_and_run_again_from_here(qtbot: Any, tmp_path: Path) -> Non
     shown.choose("real")
     shown.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     shown.until(lambda: shown.cell("real", STATE) == "Failed")
+    shown.until(lambda: not claim.is_held(folder))  # the first runner has left
     (folder / "go").touch()
     (retry,) = (
         button
