@@ -32,6 +32,15 @@ def test_a_layer_that_houdini_loads_needs_numpy_alone(layer: str) -> None:
     assert set(loaded) & (HOUDINI_AND_QT | HEAVY) == set()
 
 
+def test_the_panel_needs_qt_and_nothing_of_houdini() -> None:
+    argv = (sys.executable, "-c", "import lightmould.panel.qt")
+    if subprocess.call(argv, stderr=subprocess.DEVNULL, timeout=60):
+        pytest.skip("Qt can't be loaded here")
+    argv = (sys.executable, "-c", PROBE, "lightmould.panel")
+    loaded = set(json.loads(subprocess.check_output(argv, timeout=60)))
+    assert loaded & (HEAVY | {"hou", "pdg"}) == set()
+
+
 def test_the_package_itself_loads_not_even_numpy() -> None:
     code = "import sys, lightmould; print('numpy' in sys.modules)"
     assert subprocess.check_output((sys.executable, "-c", code), timeout=60).strip() == b"False"

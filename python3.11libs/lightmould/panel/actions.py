@@ -179,7 +179,7 @@ class Actions(QtCore.QObject):
             if len(planned) > 1
             else f"Delete {planned[0].folder.name}?"
         )
-        text = f"{size} go for good. What the jobs did not make stays."
+        text = f"{size} will be gone for good. What they did not make stays."
         self._ask(title, text, "Delete", lambda: self._remove(planned), "\n".join(lines))
 
     def _remove(self, planned: list[removal.Removal]) -> None:

@@ -57,7 +57,7 @@ _PALETTE = {
 }
 _SHEET = """
 QToolTip { color: #e6e6e6; background: #1f1f1f; border: 1px solid #555; padding: 4px; }
-QHeaderView::section { background: #333; color: #b8b8b8; border: 0; padding: 5px 8px;
+QHeaderView::section { background: #333; color: #b8b8b8; border: 0; padding: 5px 18px 5px 8px;
   border-right: 1px solid #2a2a2a; border-bottom: 1px solid #2a2a2a; }
 QTreeView::item { padding: 3px 0; }
 QTableView, QListView, QTreeView { border: 1px solid #2a2a2a; gridline-color: #303030; }
