@@ -69,7 +69,7 @@ def test_the_linter_finds_nothing(asset: Asset) -> None:
 
 
 @every
-def test_no_asset_is_binary_or_more_than_ascii(asset: Asset) -> None:
+def test_the_text_of_an_asset_is_ascii(asset: Asset) -> None:
     for path in asset.folder.rglob("*"):
         if path.is_file():
             assert path.read_bytes().isascii(), path
@@ -92,6 +92,12 @@ def test_every_asset_calls_something(asset: Asset) -> None:
 def test_nothing_runs_when_an_asset_is_loaded_or_a_node_is_made(asset: Asset) -> None:
     found = {path.name for path in asset.inside.iterdir()}
     assert not {name for name in found if name.startswith("On")}
+
+
+def test_no_asset_is_binary() -> None:
+    folders = ("otls", "houdini", "scripts", "python3.11libs", "toolbar", "tests")
+    found = [path for name in folders for path in (ROOT / name).rglob("*") if path.is_file()]
+    assert not [path for path in found if path.suffix in {".hda", ".otl", ".hdalc", ".hdanc"}]
 
 
 def test_nothing_runs_when_houdini_starts() -> None:

@@ -24,6 +24,12 @@ _BEFORE = re.compile(
     rf"|pretransform UT_DMatrix4(?: {_NUMBER}){{16}})"
 )
 _MADE_BY = re.compile(r"creator .+|explicit \d")
+_KNOWN_FLAGS = frozenset({
+    "bypass", "colordefault", "compress", "debug", "descriptivename", "display", "displaycomment",
+    "drawbackground", "exposed", "footprint", "highdetail", "highlight", "lock", "lowdetail",
+    "material", "mediumdetail", "minimize", "model", "outputforview", "render", "savedata",
+    "selectable", "template", "unload", "xray",
+})  # fmt: skip
 _STAT = tuple(
     re.compile(line)
     for line in (r"  create (-?\d+)", r"  modify (-?\d+)", r"  author (.*)", r"  access (\d+)")
@@ -168,6 +174,9 @@ def read(text: str, path: str | PathLike[str]) -> Definition:
 def _flags(lines: "_Lines") -> Flags:
     (text,) = lines.match(re.compile(r"flags = ((?: \w+ (?:on|off|hard|soft|\d+))+)"))
     words = text.split()
+    unknown = [name for name in words[::2] if name not in _KNOWN_FLAGS]
+    if unknown or len(set(words[::2])) < len(words) // 2:
+        lines.fail(", ".join(unknown or words[::2]), "flags that are known, once each")
     return tuple(zip(words[::2], words[1::2], strict=True))
 
 
@@ -190,17 +199,17 @@ class _Lines:
         self._next += 1
         return line
 
-    def _fail(self, found: str, wanted: str) -> NoReturn:
+    def fail(self, found: str, wanted: str) -> NoReturn:
         raise FormatError(at(self._path, self._next), repr(found), wanted, "Write the file anew.")
 
     def expect(self, wanted: str) -> None:
         if (found := self.take()) != wanted:
-            self._fail(found, repr(wanted))
+            self.fail(found, repr(wanted))
 
     def match(self, wanted: re.Pattern[str]) -> tuple[str, ...]:
         found = wanted.fullmatch(line := self.take())
         if found is None:
-            self._fail(line, wanted.pattern.split(" ")[0])
+            self.fail(line, wanted.pattern.split(" ")[0])
         return found.groups()
 
     def block(self, name: str, wanted: re.Pattern[str]) -> Iterator[tuple[str, ...]]:
