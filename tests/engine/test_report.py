@@ -74,6 +74,7 @@ def full_report(folder: Path, word: str = "plain") -> Report:
         title=word,
         metrics=replace(METRICS, device=word, versions={word: word}),
         settings=((word, word),),
+        warnings=(word,),
         curves=(
             Curve(word, tuple(range(1000)), tuple(0.5**i + 1e-3 for i in range(1000)), word),
             Curve("gap", (0, 1, 2), (1.0, math.nan, 2.0)),
@@ -203,3 +204,10 @@ def test_ticks_are_round_and_inside() -> None:
     assert numbers.round_ticks(5, 5) == (5,)
     assert numbers.decade_ticks(0.002, 3) == (0.01, 0.1, 1)
     assert numbers.decade_ticks(0.4, 14) == (0.5, 1, 2, 5, 10)
+
+
+def test_what_was_warned_of_is_told_and_nothing_where_nothing_was(tmp_path: Path) -> None:
+    warned = replace(full_report(tmp_path), warnings=("the mask of <view 7> is small",))
+    assert "the mask of &lt;view 7&gt; is small" in page(tmp_path, warned)
+    assert "Warnings</h2>" in page(tmp_path, warned)
+    assert "Warnings</h2>" not in page(tmp_path, replace(warned, warnings=()))

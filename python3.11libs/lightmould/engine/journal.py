@@ -29,6 +29,24 @@ class _Teller(logging.Handler):
         self._say(Warned(record.getMessage()))
 
 
+class Warnings:
+    """Passes events on, and keeps what was warned of.
+
+    Attributes:
+        told: the warnings, in order.
+    """
+
+    def __init__(self, say: Callable[[Event], None]) -> None:
+        self.told: list[str] = []
+        self._say = say
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+        if isinstance(event, Warned):
+            self.told.append(event.message)
+        self._say(event)
+
+
 class Journal:
     """Turns "stage 3, step 40, loss 0.1" into events, and into lines of metrics.jsonl."""
 

@@ -14,7 +14,7 @@ from lightmould.dataset import manifest
 from lightmould.engine import admission, devices, export, judge, memory, stages, summary, views
 from lightmould.engine.checkpoint import Arrays, Checkpoints
 from lightmould.engine.geometry import depth
-from lightmould.engine.journal import Journal
+from lightmould.engine.journal import Journal, Warnings
 from lightmould.engine.preview import Previews
 from lightmould.engine.texturing import retexture
 from lightmould.errors import ReconstructionError
@@ -56,6 +56,7 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
         ToolError: the device that is asked for can't be used.
     """
     begun = time.monotonic()
+    say = warnings = Warnings(say)
     devices.check(request.how.device, draws=request.how.base_mesh is None)
     dataset = with_known_source(manifest.read(request.dataset), say)
     manifest.verify(dataset)
@@ -86,7 +87,8 @@ def reconstruct(request: ReconstructionRequest, say: Callable[[Event], None]) ->
             lambda: earlier + time.monotonic() - begun,
         )
     written += judgment.pictures
-    written += summary.write(request.out, judgment, arrays, textures, journal, request.how)
+    told = summary.Told(journal, tuple(warnings.told))
+    written += summary.write(request.out, judgment, arrays, textures, told, request.how)
     for path in written:
         say(Wrote(str(path), path.suffix.lstrip(".")))
     return _finish(request, checkpoints.key, written)

@@ -1,5 +1,6 @@
 """The files that tell how a reconstruction went: metrics.json, texture previews, report.html."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,25 @@ from lightmould.formats.files import write_atomically
 from lightmould.settings.reconstruction import Reconstruction
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reconstruction said while it ran.
+
+    Attributes:
+        journal: the curves.
+        warnings: in order.
+    """
+
+    journal: Journal
+    warnings: tuple[str, ...] = ()
+
+
 def write(
     out: Path,
     judgment: Judgment,
     arrays: Arrays,
     textures: Textures,
-    journal: Journal,
+    told: Told,
     how: Reconstruction,
 ) -> tuple[Path, ...]:
     """Write metrics.json, views.json, the pictures of the report, and last report.html.
@@ -35,7 +49,7 @@ def write(
         judgment: scores and previews, already on disk.
         arrays: of the last stage.
         textures: as they were exported.
-        journal: the curves.
+        told: curves and warnings.
         how: settings.
     """
     numbers = out / "metrics.json"
@@ -43,7 +57,7 @@ def write(
     views = outcome.write(out, judgment.views)
     probe = lights.probe(arrays["light"], PROBE_ROWS)
     shown = texture_previews(out / "previews", textures, probe)
-    plan, losses = journal.plan, journal.curves()
+    plan, losses = told.journal.plan, told.journal.curves()
     film = preview.drawn(out / "previews", plan)
     curves = tuple(
         report.Curve(f"{stage.title}: loss", tuple(points), tuple(points.values()))
@@ -57,6 +71,7 @@ def write(
             title="Reconstruction",
             metrics=judgment.metrics,
             settings=_settings(how),
+            warnings=told.warnings,
             curves=(*_preview_curve(losses.get(preview.CURVE, {})), *curves),
             views=judgment.views,
             film=film,

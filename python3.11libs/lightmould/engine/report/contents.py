@@ -68,6 +68,7 @@ class Report:
         title: of the page.
         metrics: the headline.
         settings: name and value of every setting that matters.
+        warnings: what a person should know of how it went.
         curves: in the order of the stages.
         views: the held-out ones, in any order.
         film: stage and picture (PNG or JPEG) of one view after it, in the order they ran.
@@ -79,6 +80,7 @@ class Report:
     title: str
     metrics: Metrics
     settings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
     views: tuple[ViewResult, ...] = ()
     film: tuple[tuple[str, Path], ...] = ()

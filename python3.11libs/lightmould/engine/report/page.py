@@ -39,6 +39,7 @@ def page(folder: Path, report: Report) -> Html:
     style, script = _part("page.css"), _part("page.js")
     parts = (
         sections.scores(report.metrics),
+        sections.warnings(report.warnings),
         views.compared(folder, report.views),
         sections.against_source(report.known),
         sections.film(folder, report.film),

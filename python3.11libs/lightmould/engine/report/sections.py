@@ -65,6 +65,14 @@ def scores(metrics: Metrics) -> Html:
     return element("section", heading, element("div", *cards, class_="scores"))
 
 
+def warnings(messages: Sequence[str]) -> Html:
+    """What was warned of while it ran."""
+    if not messages:
+        return Html()
+    told = element("ul", *(element("li", message) for message in messages))
+    return section("Warnings", "The work went on; judge by these how far to trust it.", told)
+
+
 def against_source(facts: Sequence[Fact]) -> Html:
     """What only a known source can tell."""
     if not facts:

@@ -183,7 +183,7 @@ class _Run:
         device = self._how.device
         judgment = judge.judge(own, self._source.dataset, judged, arrays, device, seconds)
         textures = export.textures_of(stages.mesh_of(arrays), stages.look_of(arrays))
-        summary.write(own, judgment, arrays, textures, journal, self._how)
+        summary.write(own, judgment, arrays, textures, summary.Told(journal), self._how)
         for name in BESIDE:
             shutil.move(own / name, self._out / name)
             self._listener.say(Wrote(str(self._out / name), name.partition(".")[0]))
