@@ -64,7 +64,7 @@ def tops(network: hou.Node) -> tuple[hou.OpNode, ...]:
         if one.type().nameComponents()[1] == "lightmould"
     }
     above = {
-        path: [each.path() for each in one.inputs() if each is not None and each.path() in ours]
+        path: [each.path() for each in nodes.inputs(one) if each.path() in ours]
         for path, one in ours.items()
     }
     order = TopologicalSorter(above).static_order()

@@ -1,6 +1,6 @@
 """Making nodes: found or made by name, theirs told from ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import hou
@@ -80,6 +80,12 @@ def connect(target: hou.OpNode, name: str, source: hou.OpNode, output: str = "ou
         found = f"no wire from {output} of {source.path()} to {name}"
         fix = "Run scripts/houdini_smoke.py, and report what it prints."
         raise ToolError(target.path(), found, "connectors of those names", fix) from error
+
+
+def inputs(node: hou.Node) -> list[hou.Node]:
+    """What is wired into a node; what is not wired is left out."""
+    wires: Sequence[hou.Node | None] = node.inputs()  # Houdini 20.5's stubs know of no None
+    return [one for one in wires if one is not None]
 
 
 def ours(parent: hou.Node, name: str) -> hou.OpNode | None:
