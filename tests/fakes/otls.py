@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lightmould.formats.hda import contents, dialog_read, sections, values
-from lightmould.formats.hda.dialog import Dialog
+from lightmould.formats.hda.dialog import Dialog, Parm
 from lightmould.formats.hda.sections import Entry
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,10 @@ class Asset:
 
     def text(self, section: str) -> str:
         return (self.inside / section).read_text(encoding="utf-8")
+
+    def seen(self) -> list[Parm]:
+        """The parameters that people see."""
+        return [one for one in self.dialog.flat() if not one.is_base and not one.is_invisible]
 
     def scripts(self) -> list[str]:
         """Every piece of Python in it."""

@@ -12,7 +12,7 @@ import pytest
 from fakes.otls import ROOT, Asset, assets
 
 from lightmould import __version__
-from lightmould.formats.hda import lint, lint_parameters
+from lightmould.formats.hda import lint
 
 HOUDINI = ROOT / "python3.11libs" / "lightmould" / "houdini"
 HELP = ROOT / "houdini" / "help" / "nodes"
@@ -109,7 +109,7 @@ def test_nothing_runs_when_houdini_starts() -> None:
 
 @every
 def test_every_parameter_that_is_seen_has_help_in_a_sentence(asset: Asset) -> None:
-    for parm in lint_parameters.documented(asset.dialog):
+    for parm in asset.seen():
         assert parm.help, parm.name
         assert parm.help[0].isupper(), parm.name
         assert parm.help.endswith("."), parm.name
@@ -136,7 +136,16 @@ def test_the_page_of_help_has_every_parameter_and_no_other(asset: Asset) -> None
     documented = re.findall(
         r"^    #id: (\w+)$", page(asset).read_text(encoding="utf-8"), re.MULTILINE
     )
-    assert documented == [parm.name for parm in lint_parameters.documented(asset.dialog)]
+    assert documented == [parm.name for parm in asset.seen()]
+
+
+@every
+def test_the_attributes_that_help_tells_of_are_written_by_our_package(asset: Asset) -> None:
+    text = page(asset).read_text(encoding="utf-8")
+    told = re.search(r"^@(?:attributes|outputs)$(.*?)^@", text, re.MULTILINE | re.DOTALL)
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(HOUDINI.glob("*.py")))
+    for name in re.findall(r"^(\w+):$", told[1] if told else "", re.MULTILINE):
+        assert f'"{name}"' in code, name
 
 
 @every

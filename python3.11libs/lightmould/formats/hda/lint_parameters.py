@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from lightmould.formats.hda.dialog import Dialog, Folder, Menu, Parm, flat
+from lightmould.formats.hda.dialog import Dialog, Folder, Menu, Parm
 
 _NAME = re.compile(r"[A-Za-z_]\w*#*\w*(?:#\w*)*")
 _CONDITION = re.compile(r"\s*(?:\{[^{}]*\}\s*)+")
@@ -140,8 +140,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def documented(dialog: Dialog) -> tuple[Parm, ...]:
-    """The parameters that people see, which want help."""
-    return tuple(parm for parm in flat(dialog.parms) if not parm.is_base and not parm.is_invisible)

@@ -35,7 +35,6 @@ class Node:
         settings: parameters that differ from their defaults.
         is_built_in: whether its type is Houdini's own, and not an asset.
         is_network: whether nodes can be made inside it.
-        comment: what its tile says.
     """
 
     name: str
@@ -47,7 +46,6 @@ class Node:
     settings: tuple[Setting, ...] = ()
     is_built_in: bool = True
     is_network: bool = False
-    comment: str = ""
 
 
 def parts(table: str, operator: str, inputs: int, nodes: tuple[Node, ...]) -> tuple[Part, ...]:
@@ -117,7 +115,6 @@ def _inside(table: str, node: Node) -> Definition:
         inputs,
         first + node.has_output,
         stat=_STAT,
-        comment=f'"{node.comment}"',
     )
 
 
