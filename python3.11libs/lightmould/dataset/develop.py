@@ -12,7 +12,6 @@ from lightmould.errors import DatasetError
 from lightmould.formats.color import linear_from_srgb
 from lightmould.formats.files import file_hash
 from lightmould.model import FrameKind, View
-from lightmould.model.axes import Y_UP_FROM_Z_UP
 from lightmould.model.dataset import PASSES
 
 _NOTHING_SEEN = 1e9  # metres; Blender writes 1e10
@@ -114,9 +113,9 @@ def _data(folder: Path, view: View, layers: dict[str, Pixels]) -> list[_Picture]
 
 def _unit(normal_in_blender: Pixels) -> Pixels:
     """Normals of Blender's Z-up world in ours, of length 1 where there are any."""
-    turn = Y_UP_FROM_Z_UP[:3, :3].astype(np.float32)
-    normal = normal_in_blender @ turn.T
-    length = np.linalg.norm(normal, axis=2, keepdims=True)
+    x, y, z = np.moveaxis(normal_in_blender, 2, 0)
+    normal = np.stack([x, z, -y], axis=2)
+    length = np.sqrt(np.einsum("yxc,yxc->yx", normal, normal))[..., None]
     return np.asarray(normal / np.where(length > 0, length, 1), np.float32)
 
 

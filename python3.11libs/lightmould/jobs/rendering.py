@@ -18,7 +18,7 @@ from lightmould.formats import codec, radiance
 from lightmould.formats.asset import read_obj_asset
 from lightmould.formats.files import file_hash, write_atomically
 from lightmould.jobs import claim, job_file
-from lightmould.model import Asset, CameraRig, Dataset, Job, Step
+from lightmould.model import Asset, CameraRig, Dataset, Job, Mesh, Step
 from lightmould.model.arrays import Floats
 from lightmould.rigs import Lens, around_sphere, studio
 from lightmould.settings import Render, Settings
@@ -70,14 +70,15 @@ def planned(model: Path, folder: Path, how: Render, rig: CameraRig | None = None
         rig: the cameras, and which of them are held out.
 
     Raises:
-        FormatError: it is no OBJ, can't be read, or has no extent.
+        FormatError: it is no OBJ; or there is no rig, and it can't be read or has no extent.
     """
-    used = surface(model)
     if rig is None:
+        used = surface(model)
         lens, rng = Lens(how.size, how.fov), np.random.default_rng(how.seed)
         train, test = around_sphere(used, lens, how.views_train, how.views_test, rng)
         found = manifest.plan(folder, train, test, source=model)
     else:
+        _check_kind(model)
         found = manifest.plan_rig(folder, rig, source=model)
     found = manifest.with_passes(found, how.passes)
     return replace(found, source_hash=file_hash(model))
@@ -90,7 +91,10 @@ def surface(model: Path) -> Floats:
         FormatError: it is no OBJ, can't be read, or has no extent.
     """
     _check_kind(model)
-    mesh = read_obj_asset(model).mesh
+    return _used(read_obj_asset(model).mesh, model)
+
+
+def _used(mesh: Mesh, model: Path) -> Floats:
     used = mesh.positions[np.unique(mesh.faces)]
     if not np.ptp(used, axis=0).any():
         fix = "Export the model again."
@@ -159,11 +163,12 @@ def requested(wanted: Dataset, requests: Path, how: Render) -> blender.RenderReq
         how: the pictures.
 
     Raises:
-        FormatError: the model or one of its files can't be read.
+        FormatError: the model or one of its files can't be read, or it has no extent.
         SettingsError: a camera is no pinhole.
     """
     model = wanted.folder / str(wanted.source)
     asset: Asset = read_obj_asset(model)
+    _used(asset.mesh, model)
     if how.light is None:
         light = requests / "studio.hdr"
         write_atomically(light, radiance.write(studio.studio()))
