@@ -19,6 +19,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,19 @@ INSIDE = Path(__file__).with_name("render_inside.py")
 SIZE, FOV, BOUNCES = 256, 0.7, 3
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Took:
+    """Seconds.
+
+    Attributes:
+        wall: by the clock.
+        processors: of all of them, which a busy machine changes less.
+    """
+
+    wall: float
+    processors: float
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What is rendered.
@@ -59,8 +73,8 @@ class Work:
     cameras: tuple[Camera, ...]
     program: blender.Blender
 
-    def ours(self, name: str, samples: int) -> float:
-        """Seconds of one command; leaves its folder."""
+    def ours(self, name: str, samples: int) -> Took:
+        """What one command takes; leaves its folder."""
         folder = self.folder / name
         folder.mkdir()
         (folder / "lightmould.toml").write_text(
@@ -83,13 +97,14 @@ class Work:
             timed(self.inside("once", str(scene), str(view), str(self.folder / name)), self.folder)
             for view in range(launches)
         ]
-        return sum(wall for wall, _ in took) / launches
+        return sum(one.wall for one, _ in took) / launches
 
-    def bare(self, name: str) -> float:
-        """Seconds of the render calls that `ours` made."""
+    def bare(self, name: str) -> Took:
+        """What the render calls that `ours` made take."""
         request = self.folder / f"ours {name}" / "out/requests/render.json"
         _, said = timed(self.inside("bare", str(SCRIPTS), str(request)), self.folder)
-        return float(re.findall(r"^calls (\S+)$", said, re.MULTILINE)[-1])
+        wall, processors = re.findall(r"^calls (\S+) (\S+)$", said, re.MULTILINE)[-1]
+        return Took(float(wall), float(processors))
 
     def inside(self, *arguments: str) -> tuple[str, ...]:
         """The command that runs our script in Blender."""
@@ -99,11 +114,13 @@ class Work:
         return (self.program.program, *quiet, "--python", str(INSIDE), "--", *arguments)
 
 
-def timed(argv: tuple[str, ...], cwd: Path) -> tuple[float, str]:
-    """Seconds of a program, and what it printed."""
-    began = time.perf_counter()
+def timed(argv: tuple[str, ...], cwd: Path) -> tuple[Took, str]:
+    """What a program and all that it starts take, and what it printed."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     said = subprocess.check_output(argv, cwd=cwd, encoding="utf-8")
-    return time.perf_counter() - began, said
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Took(wall, spent), said
 
 
 def sample(folder: Path) -> Path:
@@ -123,12 +140,19 @@ def report(work: Work, samples: int, bar: float, options: argparse.Namespace) ->
         others.append(work.bare(name))
     launch = work.launched(name, samples, options.launches)
     best, bare = min(ours), min(others)
-    ratio, overhead = launch * views / best, best / bare - 1
-    print(f"{samples:3} spp  ours      {best:6.2f} s  {views / best:6.2f} images/s")
+    ratio = launch * views / best.wall
+    print(f"{samples:3} spp  ours      {best.wall:6.2f} s  {views / best.wall:6.2f} images/s")
     verdict = "met" if ratio >= bar else "MISSED"
     print(f"         launches  {launch:6.2f} s each: {1 / launch:.2f} images/s")
     print(f"                   ratio {ratio:.1f}, bar {bar:g}: {verdict}")
-    print(f"         bare      {bare:6.2f} s; ours adds {100 * overhead:.0f} %", flush=True)
+    print(f"         bare      {bare.wall:6.2f} s; ours adds {added(best.wall, bare.wall)}")
+    spent, theirs = min(one.processors for one in ours), min(one.processors for one in others)
+    print(f"  processors  {theirs:6.2f} s; ours adds {added(spent, theirs)}", flush=True)
+
+
+def added(ours: float, theirs: float) -> str:
+    """What one number is more than another."""
+    return f"{100 * (ours / theirs - 1):.0f} %"
 
 
 def main() -> None:

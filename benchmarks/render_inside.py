@@ -3,19 +3,20 @@
     render_inside.py once SCENE.json VIEW OUT    one view, as a program that is started for each
     render_inside.py bare SCRIPTS REQUEST.json   every frame of a request, pixels left alone
 
-Each prints the seconds that its render calls took.
+Each prints the seconds that its render calls took, by the clock and of processors.
 """
 
 import importlib
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 
 
-def once(scene_file: str, view: str, out: str) -> float:
+def once(scene_file: str, view: str, out: str) -> tuple[float, float]:
     """Import, render with depth and normal, and save: picture and layers."""
     told = json.loads(Path(scene_file).read_bytes())
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -40,7 +41,7 @@ def once(scene_file: str, view: str, out: str) -> float:
     scene.cycles.max_bounces = told["bounces"]
     layer = scene.view_layers[0]
     layer.use_pass_z = layer.use_pass_normal = True
-    seconds = rendered(scene.name)
+    took = timed(lambda: bpy.ops.render.render(scene=scene.name))
     image, result = scene.render.image_settings, bpy.data.images["Render Result"]
     image.file_format, image.color_mode = "PNG", "RGBA"
     result.save_render(f"{out}.png", scene=scene)
@@ -48,31 +49,34 @@ def once(scene_file: str, view: str, out: str) -> float:
         image.media_type = "MULTI_LAYER_IMAGE"
     image.file_format = "OPEN_EXR_MULTILAYER"
     result.save_render(f"{out}.exr", scene=scene)
-    return seconds
+    return took
 
 
-def bare(scripts: str, request_file: str) -> float:
+def bare(scripts: str, request_file: str) -> tuple[float, float]:
     """The render calls of our own stage, in our order; nobody looks at the pixels."""
     sys.path.insert(0, scripts)
     request = json.loads(Path(request_file).read_bytes())
     stage = importlib.import_module("stage").Stage(request)
-    began = time.perf_counter()
-    for kind in ("data", "color"):
-        for view in request["views"]:
-            stage.render(kind, view)
-    return time.perf_counter() - began
+
+    def calls() -> None:
+        for kind in ("data", "color"):
+            for view in request["views"]:
+                stage.render(kind, view)
+
+    return timed(calls)
 
 
-def rendered(scene: str) -> float:
-    """Seconds of a render call."""
-    began = time.perf_counter()
-    bpy.ops.render.render(scene=scene)
-    return time.perf_counter() - began
+def timed(act: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of all processors."""
+    began, spent = time.perf_counter(), time.process_time()
+    act()
+    return time.perf_counter() - began, time.process_time() - spent
 
 
 def main(verb: str, *rest: str) -> None:
     """Do as asked."""
-    print(f"\ncalls {once(*rest) if verb == 'once' else bare(*rest)}", flush=True)
+    wall, processors = once(*rest) if verb == "once" else bare(*rest)
+    print(f"\ncalls {wall} {processors}", flush=True)
 
 
 arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
