@@ -16,6 +16,7 @@ from lightmould.formats import codec
 from lightmould.houdini import camera_rig, geometry, rig
 from lightmould.houdini.cameras import rotation
 from lightmould.houdini.top_parameters import rig_flags
+from lightmould.jobs import claim
 from lightmould.model import Asset, CameraRig, Mesh
 from lightmould.model.camera import project
 
@@ -217,6 +218,18 @@ def test_coverage_is_measured_outside_of_houdini(
     assert len(cams(node)) > 6
     press(node, "sync")
     assert "press Create Cameras" in node.parm("summary").eval()
+
+
+def test_escape_ends_the_measuring_and_leaves_nothing_running(
+    node: hou.OpNode, model: hou.OpNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIGHTMOULD_PYTHON", sys.executable)
+    node.setParms({"out": str(tmp_path / "rig.json"), "object": model.path()})
+    SCENE.escape_pressed = True
+    with pytest.raises(hou.OperationInterrupted):
+        press(node, "measure")
+    assert claim.holder(tmp_path / "coverage") is None
+    assert node.parm("summary").eval() == ""
 
 
 def test_a_stretched_or_mirrored_model_keeps_its_outside(
