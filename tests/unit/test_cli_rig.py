@@ -120,6 +120,13 @@ def test_what_can_not_be_seen_is_said_with_its_place(
     told = capsys.readouterr().out
     assert "1 faces (0.33% of the area) can't be seen 1 times within 75 degrees" in told
     assert "face 12 at -0.2 -0.06667 0.06667 wants 1 more" in told
+    (folder / "cube.obj").write_text(f"{more}\nf 9 12 11\nf 13 16 14\nf 13 15 16\n")
+    assert main([*line.split()]) == 0
+    assert "and 1 more; --json names them all" in capsys.readouterr().out
+    assert main([*line.split(), "--json"]) == 0
+    cover = json.loads(capsys.readouterr().out)["cover"]
+    assert sorted(one["face"] for one in cover["faces"]) == [12, 13, 14, 15]
+    assert cover["wanting"] == 4
 
 
 def test_a_mesh_says_where_cameras_stand_and_flags_say_it_better(folder: Path) -> None:

@@ -16,7 +16,7 @@ from lightmould.model import Camera, Mesh, Points
 from lightmould.model.arrays import Floats
 from lightmould.model.axes import Y_UP_FROM_Z_UP, Z_UP_FROM_Y_UP
 from lightmould.model.camera import project
-from lightmould.rigs import Lens, around_sphere
+from lightmould.rigs import Lens, around_sphere, ring
 
 FLIP = np.diag([1.0, -1.0, -1.0, 1.0])
 SIZE = (144, 120)
@@ -40,13 +40,18 @@ POINTS = thing()
 def seen() -> Silhouettes:
     """The thing from all around, none of the views straight at its middle."""
     rig, _ = around_sphere(POINTS, Lens(SIZE, 0.6), COUNT, 1, np.random.default_rng(0))
+    return silhouettes(rig.cameras)
+
+
+def silhouettes(cameras: tuple[Camera, ...]) -> Silhouettes:
+    """The thing in the pictures of cameras."""
     masks = []
-    for camera in rig.cameras:
+    for camera in cameras:
         mask = np.zeros(SIZE[::-1], bool)
         x, y, _, shown = hull.seen_at(camera, POINTS)
         mask[y[shown], x[shown]] = True
         masks.append(mask)
-    return Silhouettes(rig.cameras, tuple(masks))
+    return Silhouettes(cameras, tuple(masks))
 
 
 NAMES = tuple(f"r_{index}.png" for index in range(COUNT))
@@ -134,6 +139,11 @@ def test_a_lens_that_is_an_eighth_off_is_told_and_by_how_much(
     told = re.search(r"about (\S+);", fault.fix)
     assert told is not None
     assert float(told[1]) * wrong == pytest.approx(1, abs=0.06)
+
+
+def test_an_even_ring_that_begins_one_later_is_as_right_as_before() -> None:
+    right = silhouettes(ring(POINTS.mean(axis=0), 4.5, COUNT, Lens(SIZE, 0.6), 0.3).cameras)
+    assert diagnosed(ordered(right, [*range(1, COUNT), 0])) is None
 
 
 def test_of_a_ball_no_field_of_view_is_better_than_another() -> None:

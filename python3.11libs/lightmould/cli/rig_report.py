@@ -23,7 +23,7 @@ from lightmould.model.coverage import Summary
 if TYPE_CHECKING:
     from lightmould.coverage import Completed
 
-_NAMED = 3  # faces that are wanting, of those that are told with their places
+_NAMED = 3  # faces that are wanting, of those that people are told with their places
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,16 @@ class Cover:
     Attributes:
         added: cameras.
         tried: places for them.
-        wanting: faces that are still not seen well enough.
+        wanting: how many faces are still not seen well enough.
         wanting_share: of the whole area, 0 to 1.
-        some: a few of them.
+        faces: all of them, the largest first.
     """
 
     added: int
     tried: int
     wanting: int
     wanting_share: float
-    some: tuple[Wanting, ...]
+    faces: tuple[Wanting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +144,13 @@ def _cover(mesh: Mesh, done: "Completed") -> Cover:
         np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1
     )
     # The largest first: they are what one sees.
-    order = np.argsort(-areas[done.wanting], kind="stable")[:_NAMED]
-    some = [
+    order = np.argsort(-areas[done.wanting], kind="stable")
+    faces = [
         Wanting(int(face), tuple(corners[face].mean(axis=0).tolist()), int(missing))
         for face, missing in zip(done.wanting[order], done.missing[order], strict=True)
     ]
     share = float(areas[done.wanting].sum() / max(areas.sum(), 1e-300))
-    return Cover(done.added, done.tried, len(done.wanting), share, tuple(some))
+    return Cover(done.added, done.tried, len(done.wanting), share, tuple(faces))
 
 
 def _lines(at: Scene, report: Report) -> Iterator[str]:
@@ -184,6 +184,8 @@ def _covered(at: Scene, cover: Cover) -> Iterator[str]:
         return
     faces = f"{cover.wanting} faces ({cover.wanting_share:.2%} of the area)"
     yield f"cover     {added}; {faces} can't be seen {wanted} from any of them"
-    for one in cover.some:
+    for one in cover.faces[:_NAMED]:
         x, y, z = one.middle
         yield f"          face {one.face} at {x:.4g} {y:.4g} {z:.4g} wants {one.missing} more"
+    if cover.wanting > _NAMED:
+        yield f"          and {cover.wanting - _NAMED} more; --json names them all"

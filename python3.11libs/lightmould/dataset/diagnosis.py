@@ -7,7 +7,7 @@ cameras' up is, or by a mesh; and a wrong field of view costs the hull but a few
 `field_of_view`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from lightmould.dataset import field_of_view
 from lightmould.dataset.hull import Hull, Silhouettes, carve, fit, overlaps
-from lightmould.dataset.mistakes import orders, turns, worlds, zoomed
+from lightmould.dataset.mistakes import Remedy, orders, turns, worlds, zoomed
 from lightmould.model import Camera
 
 STRANGE = 0.85
@@ -32,6 +32,9 @@ SURE = 0.93
 
 GAIN = 0.1
 """Fit that it has to gain."""
+
+BETTER = 0.02
+"""Fit that another order has to gain over another field of view."""
 
 VIEWS = 24
 """Views that are tried; more tell no more."""
@@ -86,14 +89,12 @@ def diagnose(
     before = score(_some(small, chosen), known)
     best: Fault | None = None
     if before + GAIN < 1:
-        for remedy in chain(turns(small), orders(small, names), worlds(small, known)):
-            after = score(_some(remedy.undone, chosen), known)
-            if after >= (best.after if best else max(before + GAIN, GOOD)):
-                best = Fault(remedy.name, remedy.found, remedy.fix, before, after)
-            if after > SURE:
-                break
+        remedies = chain(turns(small), orders(small, names), worlds(small, known))
+        best = _best(remedies, chosen, before, max(before + GAIN, GOOD), known)
     if best is None:
         best = _lens(_some(silhouettes, chosen), before, known)
+        if best is not None:  # neighbors on a ring look so alike that another lens helps them, too
+            best = _best(orders(small, names), chosen, before, best.after + BETTER, known) or best
     if best is None and fine < STRANGE and not _order_tells(_some(small, chosen), before, known):
         best = Fault("order", _STRANGERS, _STRANGERS_FIX, before, before)
     if best is None and upright:
@@ -106,6 +107,24 @@ _STRANGERS = (
     "poses, or the masks are of something else"
 )
 _STRANGERS_FIX = "Name each picture in the file of poses, or sort both in the same way."
+
+
+def _best(
+    remedies: Iterable[Remedy],
+    chosen: Sequence[int],
+    before: float,
+    least: float,
+    known: Hull | None,
+) -> Fault | None:
+    """The mistake that is undone best, if the fit comes to `least` then."""
+    best: Fault | None = None
+    for remedy in remedies:
+        after = score(_some(remedy.undone, chosen), known)
+        if after >= (best.after if best else least):
+            best = Fault(remedy.name, remedy.found, remedy.fix, before, after)
+        if best is not None and best.after > SURE:
+            break
+    return best
 
 
 def score(silhouettes: Silhouettes, known: Hull | None = None, cells: int = CELLS) -> float:
@@ -141,7 +160,7 @@ def _lens(silhouettes: Silhouettes, before: float, known: Hull | None) -> Fault 
     )
     if found is None or found[1] < GOOD:
         return None
-    factor, after = found
+    factor = found[0]
     camera = silhouettes.cameras[0]
     angles = [
         np.degrees(2 * np.arctan(camera.size[0] / 2 / camera.focal[0] / k)) for k in (1, factor)
@@ -152,7 +171,7 @@ def _lens(silhouettes: Silhouettes, before: float, known: Hull | None) -> Fault 
         f"Multiply the focal lengths by about {factor:.2f}; see whether an angle is of the height, "
         "or of half the picture.",
         before,
-        after,
+        score(small.with_cameras(zoomed(small.cameras, factor)), known),
     )
 
 

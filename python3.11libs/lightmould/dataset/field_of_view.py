@@ -25,8 +25,11 @@ REACH = 0.18
 SAMPLES = 7
 """Factors that it is laid through."""
 
-LEAST = 0.05
-"""Logarithm of a factor that is too little to be called a mistake: grids are off by as much."""
+LEAST = 0.07
+"""Logarithm of a factor that is too little to be called a mistake: grids are off by up to 0.05."""
+
+GAIN = 0.006
+"""What the fit has to gain at the top: how a grid happens to lie is worth up to 0.005."""
 
 SURE = 3.0
 """Standard errors that the top has to be away from 1."""
@@ -72,7 +75,9 @@ def factor(coarse: Score, fine: Score) -> tuple[float, float] | None:
             break
         center += float(np.clip(top.place - center, -2 * REACH, 2 * REACH))
         top = _top(center, fine)
-    if top is None or top.fall < FALL or abs(top.place) < max(LEAST, SURE * top.error):
+    if top is None or top.fall < FALL or top.fall * (top.place / REACH) ** 2 < GAIN:
+        return None
+    if abs(top.place) < max(LEAST, SURE * top.error):
         return None
     return float(np.exp(top.place)), top.height
 
