@@ -102,14 +102,14 @@ class Details(QtWidgets.QWidget):
             self._teller = None
             self._show_story(None)
             self.log.show_job(job.folder)
-            self.settings.show_job(job.folder, self._jobs())
+            self._show_settings()
             folder = job.folder
             # What is looked at comes first: a long log opens before its curves are read.
             wait = _LOG_FIRST if self.tabs.currentWidget() is self.log else 0
             QtCore.QTimer.singleShot(wait, lambda: self._ask_teller(folder))
         elif job.state != self._state:
             self.views.refresh()
-            self.settings.show_job(job.folder, self._jobs())
+            self._show_settings()
         self._state = job.state
         self.refresh()
 
@@ -181,6 +181,12 @@ class Details(QtWidgets.QWidget):
         elif page is self.views and told is not None and folder is not None:
             self.views.show_asset(place(told.job, folder), told.snapshot.files.get("preview", ""))
 
+    def _show_settings(self) -> None:
+        """Bring the settings up to date, with all other jobs to compare with, if they are seen."""
+        if self.job is not None and self.tabs.currentWidget() is self.settings:
+            self.settings.show_job(self.job.folder, self._jobs())
+
     def _turned(self) -> None:
         self._show_page(self.tabs.currentWidget())
+        self._show_settings()
         self.follow()
