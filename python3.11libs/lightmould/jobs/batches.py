@@ -23,7 +23,7 @@ from lightmould.rigs.looks import Light, draw_look
 from lightmould.rigs.stances import Subject, draw_stance, stand
 from lightmould.settings import Settings
 from lightmould.settings.batches import Batches
-from lightmould.tools import own
+from lightmould.tools import blender, own
 
 FOLDER = "batches"
 
@@ -113,6 +113,8 @@ def _rng(many: Batches, place: tuple[int, int], stream: int) -> np.random.Genera
 
 def _batches(whole: Dataset, settings: Settings, environ: Mapping[str, str]) -> list[Job]:
     """Write the jobs of all batches; what they share is looked at once."""
+    python = rendering.python(settings)
+    program = blender.find(settings.worker.blender, environ, python)
     asked = rendering.requested(whole, whole.folder / "requests", settings.render)
     jobs, size = [], settings.batches.images
     for number, first in enumerate(range(0, len(whole.views), size)):
@@ -122,8 +124,8 @@ def _batches(whole: Dataset, settings: Settings, environ: Mapping[str, str]) -> 
             replace(asked, folder=folder, views=asked.views[views]),
             replace(whole, folder=folder, views=whole.views[views]),
             folder / "requests",
-            settings,
-            environ,
+            program,
+            python,
         )
         jobs.append(
             Job(f"batch {number:06d}", folder, steps, {"lightmould": lightmould.__version__})

@@ -117,20 +117,20 @@ def steps(
         FormatError: the model or one of its files can't be read.
         SettingsError: a camera is no pinhole.
     """
+    program = blender.find(settings.worker.blender, environ, python(settings))
     asked = requested(wanted, requests, settings.render)
-    return steps_of(asked, wanted, requests, settings, environ)
+    return steps_of(asked, wanted, requests, program, python(settings))
 
 
 def steps_of(
     asked: blender.RenderRequest,
     wanted: Dataset,
     requests: Path,
-    settings: Settings,
-    environ: Mapping[str, str],
+    program: blender.Blender,
+    python: str,
 ) -> tuple[Step, Step]:
     """The steps that render what Blender is asked for and make a dataset of it; see `steps`."""
     folder = wanted.folder
-    program = blender.find(settings.worker.blender, environ, python(settings))
     render, assemble = requests / "render.json", requests / "assemble.json"
     write_atomically(render, codec.write(asked))
     manifest.write(wanted, assemble)
@@ -138,7 +138,7 @@ def steps_of(
     return (
         Step(
             "render",
-            (own.render(python(settings), render, assemble, program),),
+            (own.render(python, render, assemble, program),),
             (render,),
             folder,
             views,
@@ -146,7 +146,7 @@ def steps_of(
         ),
         Step(
             "assemble",
-            (own.assemble(python(settings), assemble, folder),),
+            (own.assemble(python, assemble, folder),),
             (assemble, views),
             folder,
             folder / manifest.NAME,
