@@ -131,28 +131,29 @@ def _silhouettes(seen: Measures) -> Iterator[Contradiction]:
 
 def _normals(seen: Measures, depth: NDArray[Any], normal: NDArray[Any]) -> Contradiction | None:
     """Normals against depth; the mistake that explains the difference, if one does."""
-    turn = seen.camera.world_from_camera[:3, :3]
-    given: dict[str, Floats] = {"camera": normal.astype(np.float64)}
-    given["world"] = given["camera"] @ turn
-    labelled, other = given[seen.normal_space], given[_other_space(seen)]
     shape = _Shape.of(seen.camera, depth, seen.depth_kind, normal)
     if shape is None:
         return None
+    turn = seen.camera.world_from_camera[:3, :3]
+    other: Literal["world", "camera"] = "camera" if seen.normal_space == "world" else "world"
+    given = shape.of_normals(normal)
+    spaces = {"camera": given, "world": given @ turn}
+    labelled = spaces[seen.normal_space]
     before = shape.difference(labelled)
-    up = normal.astype(np.float64) @ Y_UP_FROM_Z_UP[:3, :3].T @ turn
-    tried: dict[str, float] = {
-        "flipped normals": shape.difference(-labelled),
-        f"normals of {_other_space(seen)} space, not {seen.normal_space} space": shape.difference(
-            other
-        ),
-        "normals of a camera that looks along +Z": shape.difference(labelled * (1, -1, -1)),
-        "normals of a world whose Z axis points up": shape.difference(up),
+    mistakes = {
+        "flipped normals": -labelled,
+        f"normals of {other} space, not {seen.normal_space} space": spaces[other],
+        "normals of a camera that looks along +Z": labelled * (1, -1, -1),
+        "normals of a world whose Z axis points up": given @ Y_UP_FROM_Z_UP[:3, :3].T @ turn,
     }
+    tried = {name: shape.difference(undone) for name, undone in mistakes.items()}
     swapped: Literal["z", "ray"] = "ray" if seen.depth_kind == "z" else "z"
     again = _Shape.of(seen.camera, depth, swapped, normal)
     if again is not None:
         what = {"z": "along the axis, not along the ray", "ray": "along the ray, not the axis"}
-        tried[f"depth {what[swapped]}"] = again.difference(labelled)
+        found = again.of_normals(normal)
+        same = found @ turn if seen.normal_space == "world" else found
+        tried[f"depth {what[swapped]}"] = again.difference(same)
     best = min(tried, key=lambda name: tried[name])
     wanted = "normals and depth of the same surface"
     off = f"{degrees(before):.0f} degrees off in the median"
@@ -163,10 +164,6 @@ def _normals(seen: Measures, depth: NDArray[Any], normal: NDArray[Any]) -> Contr
     if before > STRANGE:
         return Contradiction("normal", "normals that are not those of the depth", wanted, off)
     return None
-
-
-def _other_space(seen: Measures) -> Literal["world", "camera"]:
-    return "camera" if seen.normal_space == "world" else "world"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,31 +183,34 @@ class _Shape:
         cls, camera: Camera, depth: NDArray[Any], kind: str, normal: NDArray[Any]
     ) -> "_Shape | None":
         """Those of a view; None where too little is smooth."""
-        toward = rays(camera)
-        length = np.linalg.norm(toward, axis=2, keepdims=True)
-        toward = toward / length if kind == "ray" else toward
-        known = np.isfinite(depth) & (normal != 0).any(axis=2)
-        points = toward * np.where(known, depth, np.nan)[..., None]
-        middle = points[1:-1, 1:-1]
-        right, left = points[1:-1, 2:] - middle, middle - points[1:-1, :-2]
-        up, down = points[:-2, 1:-1] - middle, middle - points[2:, 1:-1]
-        normals = _unit(np.cross(right + left, up + down))
-        ahead, behind = _unit(np.cross(right, up)), _unit(np.cross(left, down))
-        facing = -(normals * toward[1:-1, 1:-1] / length[1:-1, 1:-1]).sum(axis=2)
-        with np.errstate(invalid="ignore"):  # nan where a neighbor is not seen, which is not smooth
-            smooth = ((ahead * behind).sum(axis=2) > _BEND) & (facing > _GRAZING)
-        places = np.flatnonzero(np.pad(smooth, 1))
-        if len(places) < FEWEST:
+        toward = rays(camera).reshape(-1, 3)
+        if kind == "ray":
+            toward = _unit(toward)
+        known = np.pad(np.isfinite(depth) & (normal != 0).any(axis=2), 1)
+        around = known[1:-1, 2:] & known[1:-1, :-2] & known[:-2, 1:-1] & known[2:, 1:-1]
+        places = np.flatnonzero(around & known[1:-1, 1:-1])
+        places = places[:: max(1, -(-len(places) // _SAMPLES))]
+        width = depth.shape[1]
+        here, right, left, above, below = (
+            toward[places + step] * depth.reshape(-1, 1)[places + step]
+            for step in (0, 1, -1, -width, width)
+        )
+        normals = _unit(np.cross(right - left, above - below))
+        ahead = _unit(np.cross(right - here, above - here))
+        behind = _unit(np.cross(here - left, here - below))
+        smooth = (ahead * behind).sum(axis=1) > _BEND
+        smooth &= -(normals * _unit(here)).sum(axis=1) > _GRAZING
+        if smooth.sum() < FEWEST:
             return None
-        places = places[:: -(-len(places) // _SAMPLES)]
-        width = depth.shape[1] - 2
-        rows, columns = np.divmod(places, depth.shape[1])
-        chosen = (rows - 1) * width + columns - 1
-        return cls(normals.reshape(-1, 3)[chosen], places)
+        return cls(normals[smooth], places[smooth])
 
-    def difference(self, normal: Floats) -> float:
-        """Median angle to (H, W, 3) normals of the camera's space, radians."""
-        cosine = (self.normals * _unit(normal.reshape(-1, 3)[self.places])).sum(axis=1)
+    def of_normals(self, normal: NDArray[Any]) -> Floats:
+        """(N, 3) those of (H, W, 3) normals that are at the same places."""
+        return np.asarray(normal.reshape(-1, 3)[self.places], np.float64)
+
+    def difference(self, normals: Floats) -> float:
+        """Median angle to (N, 3) normals of the camera's space, radians."""
+        cosine = (self.normals * _unit(normals)).sum(axis=1)
         return float(np.median(np.arccos(np.clip(cosine, -1, 1))))
 
 
