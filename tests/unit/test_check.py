@@ -216,6 +216,14 @@ def test_the_command_says_it_and_ends_with_5_if_something_is_wrong(
     assert "WRONG      broken: 000000: " in said
 
 
+@pytest.mark.parametrize("count", ["0", "-3"])
+def test_a_preview_of_no_views_is_refused_before_anything_is_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], count: str
+) -> None:
+    assert main(["check", str(tmp_path / "none"), "--views", count]) == 4
+    assert f"--views: found {count}; wanted at least 1" in capsys.readouterr().err
+
+
 def test_a_packed_dataset_is_checked_as_its_folder_is(copy: Dataset) -> None:
     few = replace(copy, views=copy.views[:2])
     datasets.described(few)

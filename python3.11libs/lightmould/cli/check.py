@@ -12,7 +12,7 @@ from lightmould.cli import terminal
 from lightmould.dataset import contact_sheet, images
 from lightmould.dataset.inspection import Report, inspect
 from lightmould.dataset.opening import open_views
-from lightmould.errors import DatasetError
+from lightmould.errors import DatasetError, SettingsError
 from lightmould.formats import codec
 
 
@@ -33,6 +33,8 @@ def check(
         views: How many of them, evenly from the first to the last.
         json: Print the report as JSON.
     """
+    if views < 1:
+        raise SettingsError("--views", f"{views}", "at least 1", "Ask for more.")
     found = open_views(dataset)
     with terminal.bar("check", quiet=json) as told:
         report = inspect(found, told)
