@@ -19,8 +19,8 @@ SCRIPTS = frozenset({
 """Sections that Houdini takes for hscript unless `ExtraFileOptions` call them Python."""
 
 _NETWORK = (
-    "DialogScript", "CreateScript", "InternalFileOptions", CONTENTS, "TypePropertiesOptions",
-    "Help", "Tools.shelf", "EditableNodes", "IconSVG", "PythonModule", "ExtraFileOptions",
+    "DialogScript", "CreateScript", "TypePropertiesOptions", "Help", "Tools.shelf",
+    "InternalFileOptions", CONTENTS, "EditableNodes", "IconSVG", "PythonModule", "ExtraFileOptions",
 )  # fmt: skip
 _PYTHON = (
     "DialogScript", "PythonCook", "TypePropertiesOptions", "Help", "Tools.shelf", "FunctionName",

@@ -20,6 +20,29 @@ _LIBRARY = "houdini.hdalibrary"
 _NEEDED = (
     "DialogScript", "CreateScript", "TypePropertiesOptions", "Tools.shelf", "ExtraFileOptions",
 )  # fmt: skip
+_CORE = tuple(
+    tuple(order.split())
+    for order in (
+        "DialogScript CreateScript TypePropertiesOptions Help Tools.shelf InternalFileOptions "
+        "Contents.gz",
+        "DialogScript CreateScript InternalFileOptions Contents.gz TypePropertiesOptions "
+        "Tools.shelf Help",
+        "DialogScript CreateScript InternalFileOptions Contents.gz TypePropertiesOptions Help "
+        "Tools.shelf",
+        "DialogScript TypePropertiesOptions Help Tools.shelf InternalFileOptions Contents.gz "
+        "CreateScript",
+        "DialogScript CreateScript TypePropertiesOptions Tools.shelf InternalFileOptions "
+        "Contents.gz Help",
+        "DialogScript InternalFileOptions CreateScript TypePropertiesOptions Help Tools.shelf "
+        "Contents.gz",
+        "DialogScript CreateScript TypePropertiesOptions Help Tools.shelf Contents.gz "
+        "InternalFileOptions",
+        "DialogScript InternalFileOptions Contents.gz CreateScript Tools.shelf "
+        "TypePropertiesOptions Help",
+    )
+)
+"""Orders in which versions of Houdini have listed the sections that nearly every operator has."""
+
 _CHAINS = (
     (
         "DialogScript",
@@ -152,6 +175,9 @@ def _operator(findings: Findings, base: str, texts: Mapping[str, str], entry: En
 def _listed(findings: Findings, base: str, texts: Mapping[str, str], entry: Entry) -> None:
     """Note sections that are missing, not listed, or listed in another order than Houdini's."""
     listed = _list(findings, texts, f"{base}{_LIST}") or {}
+    core = tuple(name for name in listed if name in _CORE[0])
+    if core not in {tuple(name for name in order if name in core) for order in _CORE}:
+        findings.add(f"{base}{_LIST}", f"found {', '.join(core)}; wanted {', '.join(_CORE[0])}")
     for chain in _CHAINS:
         wanted_order = [name for name in chain if name in listed]
         found_order = [name for name in listed if name in chain]
