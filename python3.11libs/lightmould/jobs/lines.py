@@ -1,15 +1,17 @@
 """A text of any length, by line number: what is remembered is one number for 64 KiB of it."""
 
 import re
+import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from lightmould.jobs.tail import identity
+from lightmould.jobs.tail import REST, identity
 
 _BLOCK = 1 << 16  # bytes
+_STRETCH = 1 << 24  # bytes that are counted before others have their turn
 _LONGEST = 4096  # bytes of a line that are shown
 _WIDEST = 1 << 24  # bytes that are read to find where a line ends
 _MOST = 200_000  # lines that a search remembers
@@ -51,6 +53,8 @@ class Lines:
                         self._before.append(self.count)
                     self.count += block.count(b"\n")
                     self._size += len(block)
+                    if self._size % _STRETCH == 0:
+                        time.sleep(REST)
         return anew
 
     def read(self, numbers: Sequence[int]) -> list[str]:

@@ -3,7 +3,6 @@
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, TypeAlias
@@ -50,13 +49,12 @@ class LogView(QtWidgets.QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self._count = 0
-        self._chosen: Sequence[int] | None = None
+        self._chosen: array[int] | None = None
         self._blocks: OrderedDict[int, tuple[Line, ...]] = OrderedDict()
         self._asked: set[int] = set()
         self._marked: array[int] = array("Q")
         self._anchor, self._current = -1, -1
         self._follow = True
-        self._copying: Callable[[], None] | None = None
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.horizontalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
@@ -82,14 +80,15 @@ class LogView(QtWidgets.QAbstractScrollArea):
         self._forget()
         self.follow(True)
 
-    def show_lines(self, count: int, chosen: Sequence[int] | None = None) -> None:
+    def show_lines(self, count: int, chosen: "array[int] | None" = None) -> None:
         """Say how many lines there are, and which of them are shown; None is all."""
-        if (chosen is None) != (self._chosen is None) or chosen is not None:
+        before = self.rows
+        if not _extends(self._chosen, chosen):
             self._anchor = self._current = -1
             self._forget()
-        elif count > self._count:
-            self._blocks.pop(self._count // _BLOCK, None)  # its last lines are new
-            self._asked.discard(self._count // _BLOCK)
+        elif before < (count if chosen is None else len(chosen)):
+            self._blocks.pop(before // _BLOCK, None)  # its last lines are new
+            self._asked.discard(before // _BLOCK)
         self._count, self._chosen = count, chosen
         self._layout()
 
@@ -286,3 +285,10 @@ class LogView(QtWidgets.QAbstractScrollArea):
 
     def _high(self) -> int:
         return max(1, self.fontMetrics().lineSpacing())
+
+
+def _extends(before: "array[int] | None", now: "array[int] | None") -> bool:
+    """Whether the same lines are shown as before, and perhaps more below them."""
+    if before is None or now is None:
+        return before is now
+    return before is now or now[: len(before)] == before
