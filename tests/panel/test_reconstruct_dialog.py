@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-pytest.importorskip("PySide6.QtWidgets", reason="needs PySide6 and what it links to")
+pytest.importorskip(
+    "PySide6.QtWidgets", reason="needs PySide6 and what it links to", exc_type=ImportError
+)
 
 from lightmould.errors import DatasetError
 from lightmould.jobs import estimate
