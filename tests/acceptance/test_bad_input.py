@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from fakes.programs import program
 
 from lightmould.dataset import images, manifest
 from lightmould.formats.files import file_hash
@@ -47,9 +48,7 @@ class Desk:
         return path
 
     def program(self, name: str, code: str) -> str:
-        path = self.write(name, f"#!{sys.executable}\n{code}")
-        path.chmod(0o755)
-        return str(path)
+        return str(program(self.folder / name, code))
 
     def obj(self, append: str) -> None:
         """Add lines to the model, whose last line so far is its 1587th."""

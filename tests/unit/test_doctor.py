@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes import programs
 from fakes.nvdiffrec import Fake, installed
 
 from lightmould.cli import main
@@ -85,7 +86,7 @@ def test_what_is_not_named_right_is_told_without_asking(settings: Settings, tmp_
 
 
 def test_programs_that_hang_are_ended_in_time(settings: Settings, tmp_path: Path) -> None:
-    hangs = program(tmp_path / "blender", f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
+    hangs = programs.program(tmp_path / "blender", "import time\ntime.sleep(60)\n")
     slow = replace(settings, worker=replace(settings.worker, blender=str(hangs)))
     begun = time.monotonic()
     found = {one.name: one for one in look(slow, tmp_path, os.environ, seconds=1.5)}

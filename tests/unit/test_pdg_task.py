@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from fakes.jobs import python
 from fakes.pdg_server import LocalScheduler, ResultServer, Task, processes_about
+from fakes.programs import program
 
 from lightmould.errors import SettingsError
 from lightmould.jobs import job_file, log
@@ -177,10 +178,8 @@ def test_a_worker_that_is_missing_is_named(folder: Path, server: ResultServer) -
 def test_the_worker_sees_nothing_of_houdinis_environment(
     folder: Path, server: ResultServer
 ) -> None:
-    worker = folder / "worker"
     seen = "import json, os; open('seen', 'w').write(json.dumps(dict(os.environ))); exit(9)"
-    worker.write_text(f"#!{sys.executable} -E\n{seen}")
-    worker.chmod(0o755)
+    worker = program(folder / "worker", seen, "-E")
     job = written(folder, WORK)
     command = pdg.command_line(str(worker), str(job))
     assert LocalScheduler(folder, server, {"KEPT": "ü"}).start(command, ITEM).wait() == 9
@@ -243,9 +242,7 @@ def test_a_cancelled_item_leaves_nobody_and_a_job_that_goes_on(
 
 
 def test_a_runner_that_is_deaf_is_ended_all_the_same(folder: Path, server: ResultServer) -> None:
-    deaf = folder / "deaf"
-    deaf.write_text(f"#!{sys.executable}\nimport signal, sys, time\n{DEAF}")
-    deaf.chmod(0o755)
+    deaf = program(folder / "deaf", f"import signal, sys, time\n{DEAF}")
     job = written(folder, WORK)
     task = LocalScheduler(folder, server).start(pdg.command_line(str(deaf), str(job)), ITEM)
     assert eventually((job.parent / "up").exists), task.said
