@@ -12,7 +12,7 @@ import pytest
 
 from lightmould.engine import report
 from lightmould.engine.measure.metrics import Metrics
-from lightmould.engine.report import Curve, Fact, Report, Timing, charts
+from lightmould.engine.report import Curve, Fact, Output, Report, Timing, charts
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import numbers
 from lightmould.model import ViewResult
@@ -87,11 +87,23 @@ def full_report(folder: Path, word: str = "plain") -> Report:
         textures=((word, found),),
         stages=(Timing(word, 3.0), Timing("b", 0.0)),
         known=(Fact(word, 0.1, word, word),),
+        outputs=(Output(f"mesh/{word}", 1_500_000),),
+        before=(Timing(word, 83.0),),
     )
 
 
 def page(folder: Path, content: Report) -> str:
     return report.write(folder, content).read_text(encoding="utf-8")
+
+
+def test_the_page_lists_the_assets_files_and_what_the_job_did_before(tmp_path: Path) -> None:
+    told = page(tmp_path, full_report(tmp_path))
+    assert "mesh/plain" in told
+    assert "1.5 MB" in told
+    assert "Steps before" in told
+    bare = page(tmp_path, Report("bare", METRICS))
+    assert "Steps before" not in bare
+    assert ">Files<" not in bare
 
 
 def test_the_page_is_well_formed_and_names_what_it_shows(tmp_path: Path) -> None:

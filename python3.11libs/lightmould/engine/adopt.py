@@ -140,6 +140,8 @@ def _summary(
             textures=shown,
             known=summary.facts(judgment),
             stages=(report.Timing("nvdiffrec", run.seconds),),
+            outputs=summary.outputs(out),
+            before=summary.before(out),
         ),
     )
     return (numbers, scored, *film, *(path for _, path in shown), page)

@@ -15,9 +15,11 @@ from lightmould.engine.judge import Judgment
 from lightmould.engine.measure.material import MaterialErrors
 from lightmould.engine.measure.shape import ShapeDistance
 from lightmould.engine.texturing import light as lights
+from lightmould.errors import LightmouldError
 from lightmould.formats import codec, outcome
 from lightmould.formats.color import srgb_from_linear
 from lightmould.formats.files import write_atomically
+from lightmould.jobs import story
 from lightmould.settings.reconstruction import Reconstruction
 
 
@@ -78,6 +80,8 @@ def write(
             textures=shown,
             known=facts(judgment),
             stages=tuple(report.Timing(stage.title, float(s)) for stage, s in seconds),
+            outputs=outputs(out),
+            before=before(out),
         ),
     )
     return (numbers, views, *(path for _, path in (*film, *shown)), page)
@@ -93,6 +97,28 @@ def _preview_curve(scores: dict[int, float]) -> tuple[report.Curve, ...]:
 def facts(judgment: Judgment) -> tuple[report.Fact, ...]:
     """What only a known source tells."""
     return (*_known(judgment.distance), *_materials(judgment.materials))
+
+
+def outputs(out: Path) -> tuple[report.Output, ...]:
+    """The files that an asset is made of."""
+    files = sorted(path for path in (out / "mesh").glob("*") if path.is_file())
+    return tuple(
+        report.Output(path.relative_to(out).as_posix(), path.stat().st_size) for path in files
+    )
+
+
+def before(out: Path) -> tuple[report.Timing, ...]:
+    """What the job around an asset's folder did before; nothing where there is no job around it."""
+    try:
+        told = story.Teller(out.parent).tell()
+    except (LightmouldError, OSError):
+        return ()
+    steps = () if told is None else told.steps
+    return tuple(
+        report.Timing(step.name, step.ended - step.began)
+        for step in steps
+        if step.state == "finished"
+    )
 
 
 def _known(distance: ShapeDistance | None) -> tuple[report.Fact, ...]:

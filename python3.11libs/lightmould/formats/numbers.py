@@ -34,6 +34,16 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def size(count_of: int) -> str:
+    """Bytes as people read them."""
+    value = float(count_of)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
 def levels(psnr: float) -> float:
     """The root-mean-square error, in levels of 255, that decibels say."""
     return float(LEVELS * 10 ** (-psnr / 20))

@@ -4,6 +4,7 @@ Who asks is handed in: the dialog is the panel's, which knows no Houdini. With n
 hython, answers are taken from `kwargs`: `source`, `folder`, `preset`, `engine`, as of a `Choice`.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -78,7 +79,7 @@ def doctor(_kwargs: Mapping[str, Any]) -> str:
     text = ""
     with telling.in_window("Doctor"):
         python = worker.load().worker.python or ""
-        (answer,) = asking.ask((own.doctor(python, Path.cwd()),), _DOCTOR_SECONDS)
+        (answer,) = asking.ask((own.doctor(python, Path.cwd(), os.environ),), _DOCTOR_SECONDS)
         text = "\n".join(answer.lines) or "The worker said nothing."
         if hou.isUIAvailable():
             whole = "Everything is there." if answer.code == 0 else "Something is missing."

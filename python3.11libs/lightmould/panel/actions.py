@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lightmould.errors import LightmouldError
+from lightmould.formats.numbers import size
 from lightmould.jobs import asked, launch, removal
 from lightmould.jobs.asked import Plain
 from lightmould.jobs.job_file import NAME
 from lightmould.jobs.job_file import look as look_at
 from lightmould.jobs.overview import Overview, State, place
 from lightmould.panel.duplicate_dialog import DuplicateDialog, Wish, fresh_folder
-from lightmould.panel.outputs_page import size_words
 from lightmould.panel.qt import QAction, QtCore, QtGui, QtWidgets
 from lightmould.panel.reader import Reader
 
@@ -173,13 +173,13 @@ class Actions(QtCore.QObject):
             lines += [f"    {_gone(going, one.folder)}" for going in one.going]
             if one.staying:
                 lines.append(f"    stays: {', '.join(one.staying[:_LISTED])}")
-        size = size_words(sum(one.size for one in planned))
         title = (
             f"Delete {len(planned)} jobs?"
             if len(planned) > 1
             else f"Delete {planned[0].folder.name}?"
         )
-        text = f"{size} will be gone for good. What they did not make stays."
+        whole = size(sum(one.size for one in planned))
+        text = f"{whole} will be gone for good. What they did not make stays."
         self._ask(title, text, "Delete", lambda: self._remove(planned), "\n".join(lines))
 
     def _remove(self, planned: list[removal.Removal]) -> None:
@@ -273,7 +273,7 @@ def _named(jobs: Sequence[Overview]) -> str:
 def _gone(going: removal.Going, folder: Path) -> str:
     name = going.path.relative_to(folder).as_posix()
     many = f", {going.files} files" if going.path.is_dir() else ""
-    return f"{name}{many}, {size_words(going.size)}"
+    return f"{name}{many}, {size(going.size)}"
 
 
 def _open(path: Path) -> None:

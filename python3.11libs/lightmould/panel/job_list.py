@@ -52,6 +52,7 @@ class JobList(QtWidgets.QWidget):
     opened = QtCore.Signal()  # double click or Return
     menu_wanted = QtCore.Signal(QtCore.QPoint)
     folder_wanted = QtCore.Signal()
+    doctor_wanted = QtCore.Signal()
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,8 +126,13 @@ class JobList(QtWidgets.QWidget):
         add.setText("Folders…")
         add.setToolTip("Show the jobs of another folder, or of one less")
         add.clicked.connect(self.folder_wanted)
+        doctor = QtWidgets.QToolButton()
+        doctor.setText("Doctor")
+        doctor.setToolTip("Show what is installed and what is missing")
+        doctor.clicked.connect(self.doctor_wanted)
         bar.addSpacing(look.unit(self) // 2)
         bar.addWidget(add)
+        bar.addWidget(doctor)
         return bar
 
     def _table(self) -> QtWidgets.QTableView:

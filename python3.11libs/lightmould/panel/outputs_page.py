@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lightmould.formats.numbers import size
 from lightmould.jobs import story
 from lightmould.jobs.overview import place
 from lightmould.panel import look
@@ -43,16 +44,6 @@ def outputs(folder: Path, told: story.Story) -> list[Output]:
     return found
 
 
-def size_words(size: int) -> str:
-    """Bytes as people read them."""
-    value = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return ""
-
-
 class OutputsPage(QtWidgets.QWidget):
     """A list of files; a double click opens one."""
 
@@ -88,11 +79,11 @@ class OutputsPage(QtWidgets.QWidget):
         if key != self._key or not isinstance(found, list):
             return
         for one in found:
-            item = QtWidgets.QTreeWidgetItem([one.name, size_words(one.size)])
+            item = QtWidgets.QTreeWidgetItem([one.name, size(one.size)])
             item.setData(0, Qt.ItemDataRole.UserRole, str(one.path))
             item.setData(1, Qt.ItemDataRole.TextAlignmentRole, look.RIGHT)
             self.tree.addTopLevelItem(item)
-        whole = size_words(sum(one.size for one in found))
+        whole = size(sum(one.size for one in found))
         self.note.setText(f"{len(found)} files, {whole}" if found else "Nothing was made yet.")
 
     def _open(self, item: QtWidgets.QTreeWidgetItem) -> None:

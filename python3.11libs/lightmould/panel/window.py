@@ -10,6 +10,7 @@ from lightmould.jobs import log
 from lightmould.panel import look
 from lightmould.panel.actions import Actions, Powers
 from lightmould.panel.details import Details
+from lightmould.panel.doctor_dialog import DoctorDialog
 from lightmould.panel.folders_dialog import FoldersDialog
 from lightmould.panel.job_list import JobList
 from lightmould.panel.qt import QShortcut, QtCore, QtGui, QtWidgets
@@ -42,7 +43,7 @@ class JobPanel(QtWidgets.QWidget):
         super().__init__(parent)
         self.setObjectName("lightmould_jobs")
         self.setWindowTitle("lightmould jobs")
-        self._settings = settings
+        self._settings, self._powers = settings, powers
         self._news: SimpleQueue[News] = SimpleQueue()
         self._scouts: dict[Path, Scout] = {}
         self._troubles: dict[Path, str] = {}
@@ -155,6 +156,9 @@ class JobPanel(QtWidgets.QWidget):
         self.list.opened.connect(self._open)
         self.list.menu_wanted.connect(lambda place: self.actions_.menu().popup(place))
         self.list.folder_wanted.connect(self._ask_folders)
+        self.list.doctor_wanted.connect(
+            lambda: DoctorDialog(self._powers.python, self._powers.environ, self).open()
+        )
         self.actions_.done.connect(lambda: self._wake(relist=True))
         for action in self.actions_.buttons:
             button = QtWidgets.QToolButton()

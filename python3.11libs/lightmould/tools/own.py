@@ -3,8 +3,8 @@
 Each says what happens as marked lines (`lightmould.formats.events`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import lightmould
@@ -104,9 +104,12 @@ def rig(python: str, kind: str, flags: Sequence[str], model: Path | None, out: P
     return module("Place the cameras", python, "lightmould.cli", arguments, out.parent)
 
 
-def doctor(python: str, cwd: Path) -> Command:
-    """Say what is installed and what is missing."""
-    return module("Look at what is installed", python, "lightmould.cli", ("doctor",), cwd)
+def doctor(python: str, cwd: Path, environ: Mapping[str, str]) -> Command:
+    """Say what is installed and what is missing, by the settings of the one who asks."""
+    asked = module("Look at what is installed", python, "lightmould.cli", ("doctor",), cwd)
+    ours = {name: value for name, value in environ.items() if name.startswith("LIGHTMOULD_")}
+    # Nobody's terminal: a table is as wide as its words.
+    return replace(asked, env={**asked.env, **ours, "COLUMNS": "180"})
 
 
 def sample(python: str, folder: Path, cwd: Path) -> Command:

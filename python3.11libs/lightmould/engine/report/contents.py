@@ -61,6 +61,19 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """A file that was made.
+
+    Attributes:
+        name: relative to the asset's folder.
+        bytes: its size.
+    """
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that the page shows; what is empty is left out.
 
@@ -75,6 +88,8 @@ class Report:
         textures: label and picture (PNG or JPEG), light probes tone-mapped.
         stages: in the order they ran.
         known: numbers against the known source beyond the metrics.
+        outputs: the asset's files.
+        before: steps of the job before this one, in the order they ran.
     """
 
     title: str
@@ -87,3 +102,5 @@ class Report:
     textures: tuple[tuple[str, Path], ...] = ()
     stages: tuple[Timing, ...] = ()
     known: tuple[Fact, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    before: tuple[Timing, ...] = ()

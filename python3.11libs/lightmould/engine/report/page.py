@@ -46,6 +46,8 @@ def page(folder: Path, report: Report) -> Html:
         sections.textures(folder, report.textures),
         sections.curves(report.curves),
         sections.stages(report.stages, report.metrics.seconds),
+        sections.before(report.before),
+        sections.files(report.outputs),
         sections.settings(report),
     )
     return Html(

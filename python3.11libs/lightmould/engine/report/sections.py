@@ -5,9 +5,9 @@ from pathlib import Path
 
 from lightmould.engine.measure.metrics import Metrics
 from lightmould.engine.report import charts
-from lightmould.engine.report.contents import Curve, Fact, Report, Timing
+from lightmould.engine.report.contents import Curve, Fact, Output, Report, Timing
 from lightmould.engine.report.markup import Html, element, joined, picture, section
-from lightmould.formats.numbers import LEVELS, count, duration, levels, number
+from lightmould.formats.numbers import LEVELS, count, duration, levels, number, size
 
 
 def known(report: Report) -> str:
@@ -127,6 +127,24 @@ def stages(data: Sequence[Timing], total: float) -> Html:
         charts.shares(data),
         _table(("Stage", "Time", "Share"), rows, figures=(1, 2)),
     )
+
+
+def before(steps: Sequence[Timing]) -> Html:
+    """What the job did before the reconstruction."""
+    if not steps:
+        return Html()
+    rows = [(step.name, duration(step.seconds)) for step in steps]
+    said = "What the same job did before the reconstruction, in its last run."
+    return section("Steps before", said, _table(("Step", "Time"), rows, figures=(1,)))
+
+
+def files(outputs: Sequence[Output]) -> Html:
+    """What the asset is made of."""
+    if not outputs:
+        return Html()
+    rows = [(one.name, size(one.bytes)) for one in outputs]
+    said = "Relative to this page; manifest.json beside it has their hashes."
+    return section("Files", said, _table(("File", "Size"), rows, figures=(1,)))
 
 
 def film(folder: Path, pictures: Sequence[tuple[str, Path]]) -> Html:
