@@ -25,6 +25,7 @@ from lightmould.rigs import studio
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
+PUBLISHED = ROOT / "python3.11libs" / "lightmould" / "presets" / "nvdiffrec"
 BOB = Path(__file__).parents[3] / "shared" / "data" / "meshes" / "bob_tri.obj"
 
 QUADS = ((1, 2, 4, 3), (5, 7, 8, 6), (1, 5, 6, 2), (3, 4, 8, 7), (1, 3, 7, 5), (2, 6, 8, 4))
@@ -348,9 +349,7 @@ def test_the_page_says_what_every_key_does() -> None:
     assert sorted(told) == sorted(one.name for one in fields(Config))
 
 
-@pytest.mark.parametrize(
-    "path", sorted((GOLDEN / "nvdiffrec").glob("*.json")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", sorted(PUBLISHED.glob("*.json")), ids=lambda p: p.stem)
 def test_every_published_configuration_has_settings(path: Path, tmp_path: Path) -> None:
     published = nvdiffrec.read(path.read_bytes(), path)
     for text in (published.ref_mesh, published.base_mesh, published.envmap, published.mtl_override):
@@ -392,7 +391,7 @@ def test_a_flag_beats_the_file(
 @pytest.mark.slow
 @pytest.mark.skipif(not BOB.is_file(), reason="needs the mesh of bob")
 def test_bobs_published_configuration_completes_when_it_is_made_small(tmp_path: Path) -> None:
-    path = GOLDEN / "nvdiffrec" / "bob.json"
+    path = PUBLISHED / "bob.json"
     data = json.loads(path.read_text())
     light = tmp_path / data["envmap"]
     light.parent.mkdir(parents=True)

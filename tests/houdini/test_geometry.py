@@ -1,6 +1,5 @@
 """A reconstruction as geometry: where it was, in bulk, the right way round."""
 
-import time
 from pathlib import Path
 
 import hou
@@ -96,7 +95,7 @@ def test_mirrored_uvs_are_told_unless_the_map_is_for_normal_cross_tangent() -> N
         assert np.median(flips) == wanted
 
 
-def test_a_hundred_thousand_faces_are_written_in_bulk_within_a_second() -> None:
+def test_a_hundred_thousand_faces_are_written_in_as_many_calls_as_one() -> None:
     asset = Asset(
         sphere(100_000),
         (Material("one"),),
@@ -104,9 +103,6 @@ def test_a_hundred_thousand_faces_are_written_in_bulk_within_a_second() -> None:
         groups={"all": np.arange(99_458)},
     )
     target = Geometry()
-    began = time.process_time()
     geometry.write(asset, target)
     geometry.write_handedness(asset, target, crossed=False)
-    assert time.process_time() - began < 1.0
-    # However many faces there are, there are as many calls.
     assert len(target.calls) < 20
