@@ -165,6 +165,20 @@ def test_the_command_says_what_it_can_not_read(
     assert not (tmp_path / "out").exists()
 
 
+def test_the_command_says_what_it_can_not_make(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mesh.obj").write_text(obj.write(SHEET))
+    (tmp_path / "rig.json").write_text(codec.write(RIG))
+    argv = ["capture", str(tmp_path / "mesh.obj"), str(tmp_path / "rig.json"), "--out"]
+    assert cli.main([*argv, str(tmp_path / "mesh.obj")]) == 7
+    assert "mesh.obj: found a file; wanted a folder" in capsys.readouterr().err
+    assert (tmp_path / "mesh.obj").read_text() == obj.write(SHEET)
+    assert cli.main([*argv, str(tmp_path / "out"), "--size", "200000", "200000"]) == 4
+    assert "found 200000 x 200000 pixels" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
 def test_several_files_are_several_objects(tmp_path: Path) -> None:
     (tmp_path / "mesh.obj").write_text(obj.write(SHEET))
     rows = "".join(f"{x} 0 2 255 0 0\n" for x in np.linspace(-1, 1, 9))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.capture.desk import Desk
+from lightmould.capture.desk import Desk, check_size
 from lightmould.capture.frame import USUAL, Frame, Output, Style
 from lightmould.capture.look import look
 from lightmould.capture.scene import Scene
@@ -77,6 +77,7 @@ class Renderer:
     ) -> None:
         self.scene, self.outputs, self.style = scene, tuple(outputs), style or Style()
         self._look = look(scene)
+        self._desks: dict[tuple[int, int], SimpleQueue[Desk]] = {}
 
     @property
     def digest(self) -> str:
@@ -93,52 +94,43 @@ class Renderer:
         """One frame, its rows shared out to every core.
 
         Raises:
-            SettingsError: the camera's lens distorts.
+            SettingsError: the camera's lens distorts, or its picture is too large.
         """
-        desk, arrays = self.desk(camera.size), self.arrays(camera.size, self.outputs)
-        sight, out = self._sight(camera, desk), _pictures(arrays)
-        rows = bands(camera.size[1], shared().count)
-        desks = [desk, *(desk.beside() for _ in rows[1:])]
-        pieces = [(sight, one, out, *some) for one, some in zip(desks, rows, strict=True)]
-        shared().run(self._draw, pieces)
+        with self._desk(camera.size) as desk:
+            arrays = self.arrays(camera.size, self.outputs)
+            sight, out = self._sight(camera, desk), _pictures(arrays)
+            rows = bands(camera.size[1], shared().count)
+            desks = [desk, *(desk.beside() for _ in rows[1:])]
+            pieces = [(sight, one, out, *some) for one, some in zip(desks, rows, strict=True)]
+            shared().run(self._draw, pieces)
         return Frame(**arrays)
 
     def frames(self, cameras: Sequence[Camera]) -> Iterator[Frame]:
         """Frames in the order of their cameras, each drawn by one core.
 
         Raises:
-            SettingsError: a camera's lens distorts.
+            SettingsError: as `render` does.
         """
-        desks: SimpleQueue[Desk] = SimpleQueue()
         step = 2 * shared().count
         for start in range(0, len(cameras), step):
             some = cameras[start : start + step]
             done = [Frame()] * len(some)
 
             def draw(index: int, camera: Camera, done: list[Frame] = done) -> None:
-                desk = self._idle(desks, camera.size)
                 arrays = self.arrays(camera.size, self.outputs)
-                self.fill(camera, desk, arrays)
-                desks.put(desk)
+                self.fill(camera, arrays)
                 done[index] = Frame(**arrays)
 
             shared().run(draw, [*enumerate(some)])
             yield from done
 
-    def _idle(self, desks: "SimpleQueue[Desk]", size: tuple[int, int]) -> Desk:
-        """A desk that nobody draws at, of pictures of this size."""
-        with suppress(Empty):
-            desk = desks.get_nowait()
-            if desk.seen.shape == (size[1], size[0]):
-                return desk
-        return self.desk(size)
-
-    def desk(self, size: tuple[int, int]) -> Desk:
-        """Room for one thread to draw in, for `fill`."""
-        return Desk.room(self._look, size)
-
     def arrays(self, size: tuple[int, int], names: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Arrays for `fill`, by the names of `KINDS`."""
+        """Arrays for `fill`, by the names of `KINDS`.
+
+        Raises:
+            SettingsError: the pictures are too large to be drawn.
+        """
+        check_size(size)
         width, height = size
         kinds = {name: KINDS[name] for name in names}
         return {
@@ -146,22 +138,31 @@ class Renderer:
             for name, (channels, dtype, _) in kinds.items()
         }
 
-    def fill(
-        self, camera: Camera, desk: Desk, arrays: dict[str, NDArray[Any]], scale: float = 1.0
-    ) -> None:
+    def fill(self, camera: Camera, arrays: dict[str, NDArray[Any]], scale: float = 1.0) -> None:
         """Draw on this thread alone, over what was in the arrays.
 
         Args:
             camera: who looks.
-            desk: for pictures of the camera's size.
-            arrays: what is wanted, as `arrays` makes it.
+            arrays: what is wanted, as `arrays` makes it for the camera's size.
             scale: of `depth_code`, a metre.
 
         Raises:
-            SettingsError: the camera's lens distorts.
+            SettingsError: as `render` does.
         """
-        sight = self._sight(camera, desk)
-        self._draw(sight, desk, _pictures(arrays), 0, camera.size[1], scale)
+        with self._desk(camera.size) as desk:
+            sight = self._sight(camera, desk)
+            self._draw(sight, desk, _pictures(arrays), 0, camera.size[1], scale)
+
+    @contextmanager
+    def _desk(self, size: tuple[int, int]) -> Iterator[Desk]:
+        """Room to draw pictures of this size in, which nobody else uses meanwhile."""
+        idle = self._desks.setdefault(size, SimpleQueue())
+        try:
+            desk = idle.get_nowait()
+        except Empty:
+            desk = Desk.room(self._look, size)
+        yield desk
+        idle.put(desk)
 
     def _sight(self, camera: Camera, desk: Desk) -> Sight:
         """Where everything is for one camera; the desk's part of it is filled."""

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 import lightmould
 from lightmould.capture import encoding
-from lightmould.capture.desk import Desk
 from lightmould.capture.encoding import Coding
 from lightmould.capture.frame import USUAL, Output, Style
 from lightmould.capture.renderer import Renderer
@@ -143,6 +142,8 @@ def _begin(request: Request, folder: Path) -> None:
     """
     noted = folder / REQUEST
     text = codec.write(request)
+    if folder.exists() and not folder.is_dir():
+        raise JobError(folder, "a file", "a folder", "Choose another name.")
     (folder / MANIFEST).unlink(missing_ok=True)
     if noted.is_file() and noted.read_bytes() == text.encode():
         return
@@ -169,8 +170,8 @@ class _Work:
         self.failed: LightmouldError | None = None
         self._renderer, self._request, self._folder, self._told = renderer, request, folder, told
         self._one_at_a_time = threading.Lock()
-        # Cameras of other sizes want other desks.
-        self._idle: dict[tuple[int, int], SimpleQueue[tuple[Desk, Arrays]]] = {
+        # Arrays that are used again need not be zeroed; cameras of other sizes want others.
+        self._idle: dict[tuple[int, int], SimpleQueue[Arrays]] = {
             camera.size: SimpleQueue() for camera in request.cameras
         }
 
@@ -214,19 +215,18 @@ class _Work:
         camera, coding = self._request.cameras[index], self._request.coding
         idle = self._idle[camera.size]
         try:
-            desk, arrays = idle.get_nowait()
+            arrays = idle.get_nowait()
         except Empty:
             names = [coding.array_of(output) for output in self._request.outputs]
-            desk = self._renderer.desk(camera.size)
             arrays = self._renderer.arrays(camera.size, names)
-        self._renderer.fill(camera, desk, arrays, coding.depth_scale)
+        self._renderer.fill(camera, arrays, coding.depth_scale)
         hashes: dict[str, str] = {}
         for output, (path, suffix) in self._files(index).items():
             data = encoding.encode(arrays[coding.array_of(output)], suffix)
             with aside(self._folder / path) as temporary:
                 temporary.write_bytes(data)
             hashes[path] = _hash(data)
-        idle.put((desk, arrays))
+        idle.put(arrays)
         return hashes
 
 
