@@ -175,14 +175,6 @@ def test_a_worker_that_is_missing_is_named(folder: Path, server: ResultServer) -
     assert "Set LIGHTMOULD_PYTHON" in server.of("append_log", ITEM)[0][1]
 
 
-def test_a_job_that_is_damaged_is_named(folder: Path, server: ResultServer) -> None:
-    job = written(folder, WORK)
-    job.write_text("{")
-    command = pdg.command_line(sys.executable, str(job))
-    assert LocalScheduler(folder, server).start(command, ITEM).wait() == 3
-    assert "Generate the work item again" in server.of("append_log", ITEM)[0][1]
-
-
 def test_the_worker_sees_nothing_of_houdinis_environment(
     folder: Path, server: ResultServer
 ) -> None:

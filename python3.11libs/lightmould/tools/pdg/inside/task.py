@@ -41,7 +41,7 @@ GRACE = 6.0  # seconds for a job that was asked to end
 PAUSE = 0.5  # seconds between two reports of how far it is
 PATIENCE = 5  # failed calls, after which the server is given up
 ERROR, WARNING, MESSAGE = 0, 1, 2  # kinds of log lines, as pdg.workItemLogType counts
-NO_JOB, NOT_FOUND = 3, 6  # exit codes: a damaged file, a missing program; see lightmould.errors
+NOT_FOUND = 6  # exit code of a missing program, as in lightmould.errors
 
 
 class Transport(xmlrpc.client.Transport):
@@ -279,15 +279,10 @@ def main(argv: list[str]) -> int:
     pdg = Pdg()
     try:
         job = Job(Path(path))
-    except (OSError, ValueError, LookupError) as error:
-        fix = "Generate the work item again: that writes it."
-        pdg.log(ERROR, f"{path}: found {error}; wanted a job's job.json. {fix}")
-        return NO_JOB
-    try:
         runner = Runner(python, job.path)
-    except OSError as error:
+    except (OSError, ValueError, LookupError) as error:
         fix = "Set LIGHTMOULD_PYTHON to the worker's interpreter, and cook again."
-        pdg.log(ERROR, f"{python}: found {error}; wanted the worker's Python. {fix}")
+        pdg.log(ERROR, f"{path}: found {error}; wanted a job and {python} to run it. {fix}")
         return NOT_FOUND
     for line in runner.lines:
         try:
