@@ -10,7 +10,6 @@ from fakes.panel import Shown, append, job, running_elsewhere
 
 from lightmould.jobs import claim, job_file
 from lightmould.model import Command, Failed, Finished, Job, Progress, Started, Step, Warned
-from lightmould.panel.doctor_dialog import DoctorDialog
 from lightmould.panel.job_table import PROGRESS, STATE
 from lightmould.panel.qt import QtCore, QtWidgets
 
@@ -323,22 +322,3 @@ def test_folders_are_added_and_taken_away_in_their_dialog(qtbot: Any, tmp_path: 
     shown.click(less)
     shown.has("two")
     assert (root / "one" / "job.json").exists()
-
-
-def test_the_doctor_is_asked_in_the_worker_and_told_what_to_look_at(
-    qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LIGHTMOULD_BLENDER", str(tmp_path / "no blender"))
-    shown = Shown.of(qtbot, tmp_path / "jobs")
-    (button,) = (
-        one
-        for one in shown.panel.list.findChildren(QtWidgets.QToolButton)
-        if one.text() == "Doctor"
-    )
-    shown.click(button)
-    dialog = shown.panel.findChild(DoctorDialog)
-    shown.until(dialog.again.isEnabled)
-    assert dialog.verdict.text() == "Something is missing"
-    rows = dialog.text.toPlainText().splitlines()
-    assert any("FAIL" in row and "Blender" in row for row in rows)
-    dialog.accept()
