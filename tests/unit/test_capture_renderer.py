@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lightmould.capture import reading
 from lightmould.capture.frame import OUTPUTS, Frame, Style
 from lightmould.capture.renderer import Renderer
 from lightmould.capture.scene import Points, Scene, Shape
 from lightmould.dataset import images
 from lightmould.errors import SettingsError
+from lightmould.formats import obj
 from lightmould.formats.color import linear_from_srgb
 from lightmould.model import Camera, Mesh
 from lightmould.model.asset import Map, Material
@@ -158,6 +160,15 @@ def test_colors_of_corners_are_interpolated() -> None:
     row = Renderer(scene, ("color",), Style(lit=False)).render(camera).color[20, :, 0]
     wanted = 0.8 * (np.arange(40) + 0.5) / 40
     assert np.abs(linear_from_srgb(row / 255) - wanted).max() < 0.006
+
+
+def test_colors_of_corners_without_a_material_are_seen_as_they_are(tmp_path: Path) -> None:
+    text = obj.write(plane(1.0, 0.4), colors=np.full((4, 3), (0.25, 0.5, 1.0)))
+    (tmp_path / "a.obj").write_text(text)
+    scene = reading.read([tmp_path / "a.obj"])
+    camera = Camera("c", (4, 4), (5.0, 5.0), (2.0, 2.0), np.eye(4))
+    color = Renderer(scene, ("color",), Style(lit=False)).render(camera).color
+    assert np.abs(linear_from_srgb(color / 255) - (0.25, 0.5, 1.0)).max() < 0.006
 
 
 def test_points_are_discs_where_they_project_and_hide_what_is_behind() -> None:

@@ -9,6 +9,7 @@ import trimesh
 
 from lightmould.errors import FormatError, SettingsError
 from lightmould.formats import obj
+from lightmould.formats.color import linear_from_srgb
 from lightmould.model import Mesh
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -133,6 +134,38 @@ def test_oddities_of_real_files_are_read() -> None:
     assert file.mesh.uvs is not None
     assert file.mesh.uvs.tolist() == [[0.25, 0], [0.5, 0.5], [1, 1]]
     assert file.materials == ("Material #25",)
+    assert file.colors is not None
+    assert np.allclose(file.colors[[0, 2]], 1)
+    assert np.allclose(file.colors[1], linear_from_srgb(0.5))
+
+
+def test_colors_of_vertices_are_srgb_as_blender_writes_them() -> None:
+    # Blender 4.5.15 wrote this of (0, 0.0021404, 0.2) and twice (0.5, 0.25, 1), linear.
+    text = (
+        "v 0.000000 0.000000 0.000000 0.0000 0.0277 0.4845\n"
+        "v 1.000000 0.000000 0.000000 0.7353 0.5371 1.0000\n"
+        "v 0.000000 0.000000 -1.000000 0.7353 0.5371 1.0000\nf 1 2 3\n"
+    )
+    wanted = [(0, 0.0021404, 0.2), (0.5, 0.25, 1), (0.5, 0.25, 1)]
+    assert np.allclose(read(text).colors, wanted, atol=1e-4)
+
+
+def test_colors_of_vertices_may_be_bytes_but_nothing_else() -> None:
+    bytes_ = read("v 0 0 0 0 1 255\nv 1 0 0 0 0 0\nv 0 1 0 127 0 0\nf 1 2 3\n").colors
+    assert np.allclose(bytes_[2], linear_from_srgb((127 / 255, 0, 0)))
+    for color in ("0.5 1.5 0", "300 0 0", "0 -0.1 0", "0 0 red"):
+        with pytest.raises(FormatError, match=r"a\.obj:2"):
+            read(f"v 0 0 0 0 1 1\nv 1 0 0 {color}\nv 0 1 0\nf 1 2 3\n")
+
+
+def test_colors_of_vertices_come_back() -> None:
+    mesh = read(f"{POINTS}f 1 2 3").mesh
+    colors = np.random.default_rng(1).random(mesh.positions.shape)
+    again = read(obj.write(mesh, colors=colors))
+    assert np.allclose(again.colors, colors, rtol=1e-12)
+    assert np.array_equal(again.mesh.positions, mesh.positions)
+    with pytest.raises(SettingsError, match="0 to 1"):
+        obj.write(mesh, colors=colors + 1)
 
 
 def test_lines_are_counted_through_continuations() -> None:

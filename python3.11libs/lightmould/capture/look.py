@@ -18,6 +18,8 @@ LARGEST = 2**30
 """Texels of all color maps and their levels."""
 
 PLAIN = Material("plain")
+COLORED = Material("colored", (1.0, 1.0, 1.0))
+"""Of faces without a material: colors of corners are theirs as they stand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +53,7 @@ def look(scene: Scene) -> Look:
         SettingsError: color maps are too large for one scene.
     """
     shapes = scene.shapes
-    materials = [material for shape in shapes for material in (*shape.materials, PLAIN)]
+    materials = [material for shape in shapes for material in _materials(shape)]
     levels, level, texels = _maps(materials)
     positions = _joined([shape.mesh.positions for shape in shapes], 3, np.float64)
     faces = _shifted([(shape.mesh.faces, len(shape.mesh.positions)) for shape in shapes])
@@ -90,6 +92,11 @@ def look(scene: Scene) -> Look:
         object_of=np.repeat(np.arange(1, len(counts) + 1).astype(np.uint16), counts),
         owner=np.arange(len(faces), dtype=np.int32),
     )
+
+
+def _materials(shape: Shape) -> tuple[Material, ...]:
+    """A shape's materials, then that of faces without one."""
+    return (*shape.materials, PLAIN if shape.colors is None else COLORED)
 
 
 def _joined(parts: Sequence[Array], width: int, dtype: type) -> Array:

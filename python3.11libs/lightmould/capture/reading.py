@@ -1,4 +1,4 @@
-"""Files as a scene: OBJ with its materials, PLY with its colors."""
+"""Files as a scene: OBJ with its materials and colors, PLY with its colors."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +34,7 @@ def _read(path: Path) -> Shape | Points:
     kind = path.suffix.lower()
     if kind == ".obj":
         asset = read_obj_asset(path)
-        return Shape(path.stem, asset.mesh, asset.materials, asset.face_materials)
+        return Shape(path.stem, asset.mesh, asset.materials, asset.face_materials, asset.colors)
     if kind != ".ply":
         found = f"a {path.suffix or 'nameless kind of'} file"
         fix = "Convert it: `lightmould render` reads all kinds of models by Blender."

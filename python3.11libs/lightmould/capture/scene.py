@@ -18,7 +18,7 @@ class Shape:
         mesh: without normals it is seen with flat ones.
         materials: their base colors and color maps are used; gray where a face has none.
         face_materials: (F,) into materials; -1 where a face has none.
-        colors: (V, 3) linear; they multiply what the material has.
+        colors: (V, 3) linear; they multiply what the material has, and stand alone without one.
     """
 
     name: str

@@ -49,6 +49,7 @@ def read_obj_asset(path: Path) -> Asset:
         materials=tuple(known[name][0] for name in file.materials),
         face_materials=file.face_materials if file.materials else None,
         groups=file.groups,
+        colors=file.colors,
     )
 
 

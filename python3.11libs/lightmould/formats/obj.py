@@ -1,7 +1,7 @@
 """Wavefront OBJ: triangles with separate indices, groups and the names of materials.
 
 Read: v, vt, vn, f, g, o, usemtl, mtllib; polygons become fans. What a line holds beyond that (w,
-vertex colors, a third texture coordinate) and every other keyword is ignored.
+a third texture coordinate) and every other keyword is ignored; colors of vertices: `obj_colors`.
 
 Where only some faces have uvs or normals, the others get the uv (0, 0), as Blender and Houdini
 show them, and the flat normal of their triangle; a logged warning says so.
@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lightmould.errors import FormatError, SettingsError, at
+from lightmould.formats.obj_colors import read_colors, vertex_lines
 from lightmould.formats.obj_faces import Lines, Triangles, mesh_of, read_triangles
 from lightmould.formats.wavefront import (
     LARGEST,
@@ -49,6 +50,7 @@ class ObjFile:
         groups: name of a `g` or `o`, with "_" for white space, to its faces, ascending.
         libraries: MTL files relative to the OBJ's folder, each once.
         library_lines: where each is first named.
+        colors: (V, 3) linear, of vertices; None when there are none.
     """
 
     mesh: Mesh
@@ -58,6 +60,7 @@ class ObjFile:
     groups: dict[str, Ints]
     libraries: tuple[PurePosixPath, ...]
     library_lines: tuple[int, ...]
+    colors: Floats | None = None
 
 
 def read(text: str | bytes, source: PurePath) -> ObjFile:
@@ -93,6 +96,7 @@ def read(text: str | bytes, source: PurePath) -> ObjFile:
         groups=_groups(found["g"], found["o"], triangles, source),
         libraries=tuple(libraries),
         library_lines=tuple(libraries.values()),
+        colors=read_colors(found["v"], source),
     )
 
 
@@ -181,6 +185,7 @@ def write(
     materials: Sequence[str] = (),
     face_materials: Ints | None = None,
     groups: Mapping[str, Ints] | None = None,
+    colors: Floats | None = None,
 ) -> str:
     """An OBJ file that reads back as the same mesh to the last bit.
 
@@ -190,6 +195,7 @@ def write(
         materials: names.
         face_materials: (F,) into materials; -1 for none.
         groups: name to faces; a group without faces is left out.
+        colors: (V, 3) linear, 0 to 1, of vertices; they come back but for roundings.
 
     Raises:
         SettingsError: a name can't be said in an OBJ file, or an index has nothing to point to.
@@ -203,11 +209,12 @@ def write(
         found, wanted = f"{named.min()} to {named.max()}", f"-1 to {len(materials) - 1}"
         raise SettingsError("face_materials", found, wanted, "Name a material that exists.")
     head = [f"mtllib {writable_path(PurePosixPath(mtllib), 'mtllib')}"] if mtllib else []
-    return "\n".join([*head, *_rows(mesh), *_face_lines(mesh, materials, named, groups or {}), ""])
+    rows = (*vertex_lines(mesh.positions, colors), *_rows(mesh))
+    return "\n".join([*head, *rows, *_face_lines(mesh, materials, named, groups or {}), ""])
 
 
 def _rows(mesh: Mesh) -> Iterator[str]:
-    for keyword, table in (("v", mesh.positions), ("vt", mesh.uvs), ("vn", mesh.normals)):
+    for keyword, table in (("vt", mesh.uvs), ("vn", mesh.normals)):
         if table is not None:
             row = keyword + " %r" * table.shape[1]
             yield from (row % tuple(values) for values in table.tolist())

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from lightmould.errors import SettingsError
-from lightmould.model.arrays import Ints, locked
+from lightmould.model.arrays import Floats, Ints, locked
 from lightmould.model.mesh import Mesh
 
 Channel: TypeAlias = Literal["rgb", "r", "g", "b", "a"]
@@ -83,6 +83,7 @@ class Asset:
         face_materials: (F,) index into materials; -1 where a face has none.
         light: lat-long image; center looks along -Z, right quarter +X, top +Y; linear.
         groups: names to the faces that are in them, ascending.
+        colors: (V, 3) linear, of vertices; None when there are none.
     """
 
     mesh: Mesh
@@ -90,6 +91,7 @@ class Asset:
     face_materials: Ints | None = None
     light: Path | None = None
     groups: Mapping[str, Ints] = field(default_factory=dict)
+    colors: Floats | None = None
 
     def __post_init__(self) -> None:
         count = len(self.mesh.faces)
@@ -103,6 +105,11 @@ class Asset:
                 found, wanted = f"faces {faces.min()} to {faces.max()}", f"0 to {count - 1}"
                 fix = "Name faces that exist."
                 raise SettingsError(f"asset group {name!r}", found, wanted, fix)
+        if self.colors is not None:
+            shape = (len(self.mesh.positions), 3)
+            object.__setattr__(
+                self, "colors", locked("asset colors", self.colors, shape, np.float64)
+            )
         if self.face_materials is None:
             return
         indices = locked("asset face_materials", self.face_materials, (count,), np.int32)
