@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lightmould.capture.look import Look
-from lightmould.errors import SettingsError
+from lightmould.capture.pictures import check_size
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster.fragments import Array
-
-LARGEST = 2**27
-"""Pixels of a picture; some gigabytes are needed to draw one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,15 +83,3 @@ class Desk:
     def beside(self) -> "Desk":
         """Another one for other rows of the same frame, on another thread."""
         return replace(self, planes=np.zeros_like(self.planes), known=np.zeros_like(self.known))
-
-
-def check_size(size: tuple[int, int]) -> None:
-    """Refuse pictures that are too large to be drawn, before there is no memory for them.
-
-    Raises:
-        SettingsError: naming the (width, height).
-    """
-    width, height = size
-    if width * height > LARGEST:
-        found, wanted = f"{width} x {height} pixels", f"{LARGEST} in all, at most"
-        raise SettingsError("a picture's size", found, wanted, "Make it smaller.")

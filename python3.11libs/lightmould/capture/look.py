@@ -1,5 +1,6 @@
 """A scene as the arrays that kernels read."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,6 +44,16 @@ class Look:
     dot_normals: Array
     object_of: Array
     owner: Ints
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of all that is known of the scene."""
+        arrays = (self.positions, *self.surfaces, self.dots, self.dot_colors, self.dot_normals)
+        whole = hashlib.sha256()
+        for array in (*arrays, self.object_of):
+            whole.update(f"{array.dtype}{array.shape}".encode())
+            whole.update(array.tobytes())
+        return whole.hexdigest()
 
 
 def look(scene: Scene) -> Look:

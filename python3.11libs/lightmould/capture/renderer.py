@@ -1,18 +1,16 @@
 """Pictures of a scene on the CPU, without a display, a driver or a system package."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lightmould.capture.desk import Desk, check_size
+from lightmould.capture.desk import Desk
 from lightmould.capture.frame import USUAL, Frame, Output, Style
 from lightmould.capture.look import look
+from lightmould.capture.pictures import KINDS, Arrays, blank
 from lightmould.capture.scene import Scene
 from lightmould.model import Camera
 from lightmould.model.arrays import Floats, Ints
@@ -22,17 +20,6 @@ from lightmould.raster.fragments import Array
 from lightmould.raster.kernels_resolve import Pictures
 from lightmould.raster.pool import shared
 from lightmould.raster.shares import bands
-
-KINDS: dict[str, tuple[tuple[int, ...], Any, float]] = {
-    "color": ((3,), np.uint8, 0),
-    "depth": ((), np.float32, np.inf),
-    "normal": ((3,), np.float32, 0),
-    "uv": ((2,), np.float32, np.nan),
-    "depth_code": ((), np.uint16, 0),
-    "normal_code": ((3,), np.uint8, 0),
-    "id": ((), np.uint16, 0),
-}
-"""Channels, type and what is where nothing is seen, of all that can be drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,13 +69,7 @@ class Renderer:
     @property
     def digest(self) -> str:
         """The sha256 of all that is known of the scene."""
-        known = self._look
-        arrays = (known.positions, *known.surfaces, known.dots, known.dot_colors, known.dot_normals)
-        whole = hashlib.sha256()
-        for array in (*arrays, known.object_of):
-            whole.update(f"{array.dtype}{array.shape}".encode())
-            whole.update(array.tobytes())
-        return whole.hexdigest()
+        return self._look.digest
 
     def render(self, camera: Camera) -> Frame:
         """One frame, its rows shared out to every core.
@@ -97,7 +78,7 @@ class Renderer:
             SettingsError: the camera's lens distorts, or its picture is too large.
         """
         with self._desk(camera.size) as desk:
-            arrays = self.arrays(camera.size, self.outputs)
+            arrays = blank(camera.size, self.outputs)
             sight, out = self._sight(camera, desk), _pictures(arrays)
             rows = bands(camera.size[1], shared().count)
             desks = [desk, *(desk.beside() for _ in rows[1:])]
@@ -117,33 +98,19 @@ class Renderer:
             done = [Frame()] * len(some)
 
             def draw(index: int, camera: Camera, done: list[Frame] = done) -> None:
-                arrays = self.arrays(camera.size, self.outputs)
+                arrays = blank(camera.size, self.outputs)
                 self.fill(camera, arrays)
                 done[index] = Frame(**arrays)
 
             shared().run(draw, [*enumerate(some)])
             yield from done
 
-    def arrays(self, size: tuple[int, int], names: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Arrays for `fill`, by the names of `KINDS`.
-
-        Raises:
-            SettingsError: the pictures are too large to be drawn.
-        """
-        check_size(size)
-        width, height = size
-        kinds = {name: KINDS[name] for name in names}
-        return {
-            name: np.zeros((height, width, *channels), dtype)
-            for name, (channels, dtype, _) in kinds.items()
-        }
-
-    def fill(self, camera: Camera, arrays: dict[str, NDArray[Any]], scale: float = 1.0) -> None:
+    def fill(self, camera: Camera, arrays: Arrays, scale: float = 1.0) -> None:
         """Draw on this thread alone, over what was in the arrays.
 
         Args:
             camera: who looks.
-            arrays: what is wanted, as `arrays` makes it for the camera's size.
+            arrays: what is wanted, as `pictures.blank` makes it for the camera's size.
             scale: of `depth_code`, a metre.
 
         Raises:
@@ -221,7 +188,7 @@ class Renderer:
             out.color[first:last] = np.tile(color, (out.color.shape[1], 1))
 
 
-def _pictures(arrays: dict[str, NDArray[Any]]) -> Pictures:
+def _pictures(arrays: Arrays) -> Pictures:
     """What is wanted, and arrays of no rows for all the rest."""
     nothing = {
         name: np.zeros((0, 0, *channels), dtype) for name, (channels, dtype, _) in KINDS.items()

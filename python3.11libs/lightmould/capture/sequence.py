@@ -12,22 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
-
-from numpy.typing import NDArray
 
 import lightmould
 from lightmould.capture import encoding
 from lightmould.capture.encoding import Coding
 from lightmould.capture.frame import USUAL, Output, Style
+from lightmould.capture.pictures import Arrays, blank
 from lightmould.capture.renderer import Renderer
 from lightmould.errors import FormatError, JobError, LightmouldError
 from lightmould.formats import codec
 from lightmould.formats.files import aside, write_atomically
 from lightmould.model import Camera
 from lightmould.raster.pool import shared
-
-Arrays: TypeAlias = dict[str, NDArray[Any]]
 
 REQUEST, MANIFEST = "capture.json", "manifest.json"
 FOLDERS: dict[Output, str] = {
@@ -218,7 +214,7 @@ class _Work:
             arrays = idle.get_nowait()
         except Empty:
             names = [coding.array_of(output) for output in self._request.outputs]
-            arrays = self._renderer.arrays(camera.size, names)
+            arrays = blank(camera.size, names)
         self._renderer.fill(camera, arrays, coding.depth_scale)
         hashes: dict[str, str] = {}
         for output, (path, suffix) in self._files(index).items():
