@@ -8,7 +8,10 @@ import pytest
 
 from lightmould.errors import LightmouldError
 from lightmould.jobs.run import run
-from lightmould.model import Command, Event, Job, Record, Step
+from lightmould.model import Command, Event, Job, Patience, Record, Step
+
+ONCE = Patience(0, 0)
+"""Nothing is tried again."""
 
 # Makes the files named on its command line that are not there yet, then the manifest.
 MAKER = """
@@ -39,7 +42,7 @@ def step(tmp_path: Path, *commands: Command, inputs: Sequence[Path] = ()) -> Ste
 
 
 def job(tmp_path: Path, *steps: Step) -> Job:
-    return Job("a job", tmp_path / "job", steps, {"maker": "1"})
+    return Job("a job", tmp_path / "job", steps, {"maker": "1"}, ONCE)
 
 
 def views(tmp_path: Path, *names: str, inputs: Sequence[Path] = ()) -> Job:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes.jobs import ONCE
 
 from lightmould.jobs import claim, job_file, log, processes
 from lightmould.model import Command, Failed, Finished, Job, Step
@@ -57,7 +58,7 @@ class Scene:
         self.out.mkdir()
         command = Command("work", (sys.executable, "-c", code, *arguments), self.out)
         step = Step("work", (command,), (), self.out, self.out / "manifest.json")
-        self.job = Job("a job", folder / "job", (step,))
+        self.job = Job("a job", folder / "job", (step,), patience=ONCE)
         self.path = job_file.write(self.job)
         self.runners: list[subprocess.Popen[str]] = []
 

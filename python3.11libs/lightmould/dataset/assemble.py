@@ -92,10 +92,10 @@ def _rendered(planned: Dataset) -> Rendered:
     except (OSError, FormatError) as error:
         found = "no list of views: Blender ended before it had rendered all"
         fix = "Run it again, and see the render step's log if it fails again."
-        raise DatasetError(path, found, "that list", fix) from error
+        raise DatasetError(path, found, "that list", fix, "damaged") from error
     missing = [one.camera.name for one in planned.views if not _is_complete(one, rendered)]
     if missing:
-        raise DatasetError(path, f"no views {missing}", "every planned view", _FIX)
+        raise DatasetError(path, f"no views {missing}", "every planned view", _FIX, "damaged")
     return rendered
 
 
@@ -110,9 +110,11 @@ def _check(folder: Path, record: FrameRecord) -> None:
     for name, wanted in record.files.items():
         path = folder / name
         if not path.is_file():
-            raise DatasetError(path, "no file", "what was rendered", _FIX)
+            raise DatasetError(path, "no file", "what was rendered", _FIX, "damaged")
         if file_hash(path) != wanted:
-            raise DatasetError(path, "a damaged or foreign file", "what was rendered", _FIX)
+            raise DatasetError(
+                path, "a damaged or foreign file", "what was rendered", _FIX, "damaged"
+            )
 
 
 def _told(view: View, rendered: Rendered) -> View:

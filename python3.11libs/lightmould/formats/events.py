@@ -36,7 +36,7 @@ def exit_code(act: Callable[[], None]) -> int:
     try:
         act()
     except LightmouldError as error:
-        say(Failed(str(error), error.exit_code))
+        say(Failed(str(error), error.exit_code, error.cause))
         return error.exit_code
     return 0
 

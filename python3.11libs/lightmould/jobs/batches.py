@@ -70,7 +70,10 @@ def batches(model: Path, out: Path, settings: Settings, environ: Mapping[str, st
     manifests = tuple(folder / manifest.NAME for folder in folders)
     join = Step("join", (own.join(python, out, folders),), manifests, out, out / manifest.NAME)
     title = f"Render {len(jobs)} batches of {model.name}"
-    job = Job(title, out, (render, join), {"lightmould": lightmould.__version__})
+    versions = {"lightmould": lightmould.__version__}
+    # A batch is tried again by itself; what is left to do here is to run fewer of them at once.
+    patience = replace(settings.patience, transient=0)
+    job = Job(title, out, (render, join), versions, patience)
     job_file.write(job)
     return job
 
@@ -127,9 +130,8 @@ def _batches(whole: Dataset, settings: Settings, environ: Mapping[str, str]) -> 
             program,
             python,
         )
-        jobs.append(
-            Job(f"batch {number:06d}", folder, steps, {"lightmould": lightmould.__version__})
-        )
+        versions = {"lightmould": lightmould.__version__}
+        jobs.append(Job(f"batch {number:06d}", folder, steps, versions, settings.patience))
         job_file.write(jobs[-1])
     return jobs
 

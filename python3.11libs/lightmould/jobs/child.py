@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,11 +50,15 @@ class Child:
     Attributes:
         index: the command's place in its step.
         command: what runs.
+        heard: when it last said something, or was started; of time.monotonic().
+        silenced: seconds that it had said nothing for when it was ended for that; else 0.
     """
 
     def __init__(self, index: int, command: Command, process: "subprocess.Popen[str]") -> None:
         self.index = index
         self.command = command
+        self.heard = time.monotonic()
+        self.silenced = 0.0
         self._process = process
         self._watched = cast("IO[str]", process.stdin)
         self._output = cast("IO[str]", process.stdout)
@@ -99,9 +104,17 @@ class Child:
             if self._process.returncode is None:
                 self._kill_group()
 
+    def kill_if_silent(self, seconds: float) -> None:
+        """End the command and all it started, now, if it has said nothing for so long."""
+        silent = time.monotonic() - self.heard
+        if not self.silenced and silent > seconds:
+            self.silenced = silent
+            self.kill()
+
     def _read(self, arrivals: Arrivals) -> None:
         while text := self._output.readline(LONGEST):
             self._lines += 1
+            self.heard = time.monotonic()
             arrivals.put(Line(self, text.rstrip("\n")))
         self._output.close()
 

@@ -170,4 +170,4 @@ def _busy(path: Path, owner: Owner) -> JobError:
     else:
         fix = f"Stop it on {owner.host}; if it runs no more, delete {path}."
     found = f"a runner at work, process {owner.pid} on {owner.host}"
-    return JobError(path.parent, found, "a job nobody runs", fix)
+    return JobError(path.parent, found, "a job nobody runs", fix, "busy")

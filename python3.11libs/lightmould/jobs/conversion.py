@@ -68,7 +68,8 @@ def convert(
     record = out / "model.json"
     record.unlink(missing_ok=True)
     step = Step("convert", (blender.convert(request, program),), (request, model), out, record)
-    job = Job(f"Read {model.name}", out, (step,), {"lightmould": lightmould.__version__})
+    versions = {"lightmould": lightmould.__version__}
+    job = Job(f"Read {model.name}", out, (step,), versions, settings.patience)
     job_file.write(job)
     return job
 

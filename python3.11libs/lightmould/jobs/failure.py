@@ -1,11 +1,19 @@
-"""What is said when a command fails: its own words if it had any, else the end of its log."""
+"""What is said when a command fails: its own words if it had any, else the end of its log.
 
+And why it failed, in a word (`errors.Cause`): by its own account, by how it ended, by what it
+printed last.
+"""
+
+import re
 import signal
+import sys
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lightmould.errors import (
+    Cause,
     DatasetError,
     FormatError,
     JobError,
@@ -13,6 +21,7 @@ from lightmould.errors import (
     SettingsError,
     ToolError,
 )
+from lightmould.jobs.guard import NOT_STARTED
 from lightmould.model import Failed
 
 _KINDS = (FormatError, SettingsError, DatasetError, ToolError, JobError, ReconstructionError)
@@ -23,6 +32,16 @@ LOG = "LIGHTMOULD_LOG"
 _SHOWN = 15  # lines of the log
 _WIDTH = 300  # characters of each
 
+_TEMPORARY = 75  # exit code; Source: sysexits.h, EX_TEMPFAIL
+_OF_SIGNALS = 128  # what shells add to the number of a signal
+_WORDS: tuple[tuple[Cause, str], ...] = (
+    ("GPU memory", r"(?:CUDA|OptiX|HIP|oneAPI|Metal|GPU)\b.*[Oo]ut of memory|OutOfMemoryError"),
+    ("memory", r"\bMemoryError\b|std::bad_alloc|Cannot allocate memory"),
+    ("disk full", r"No space left on device|Disk quota exceeded|File too large"),
+    ("input/output error", r"Stale file handle|Input/output error|endpoint is not connected"),
+)
+"""What programs print that know nothing of our causes, as regular expressions on a line."""
+
 
 class CommandError(ToolError):
     """A command failed or wrote nothing.
@@ -32,10 +51,13 @@ class CommandError(ToolError):
         found: how it ended.
         fix: what to do.
         code: its exit code; negative is a signal.
+        cause: in a word.
     """
 
-    def __init__(self, where: str, found: str, fix: str, code: int) -> None:
-        super().__init__(where, found, "exit code 0 and the step's manifest", fix)
+    def __init__(
+        self, where: str, found: str, fix: str, code: int, cause: Cause = "failed"
+    ) -> None:
+        super().__init__(where, found, "exit code 0 and the step's manifest", fix, cause)
         self.code = code
 
 
@@ -49,7 +71,7 @@ class ReportedError(CommandError):
     """
 
     def __init__(self, where: str, said: Failed, code: int) -> None:
-        super().__init__(where, said.message, "Do as it says.", code)
+        super().__init__(where, said.message, "Do as it says.", code, said.cause)
         self.exit_code = said.exit_code if said.exit_code in _OURS else ToolError.exit_code
 
     def __str__(self) -> str:
@@ -78,16 +100,23 @@ class Account:
             return ReportedError(self.where, self.said, code)
         if code == 0:
             return None
-        return CommandError(self.where, _ending(code), self._advice(code), code)
+        cause = cause_of(code, self.last)
+        return CommandError(self.where, _ending(code), self._advice(code), code, cause)
+
+    def was_silent(self, seconds: float, code: int) -> CommandError:
+        """The error for a command that was ended because it said nothing for so long."""
+        found = f"not a word for {seconds / 60:.3g} minutes"
+        return CommandError(self.where, found, self._advice(0), code, "silent")
 
     def wrote_nothing(self, manifest: Path) -> CommandError:
         """The error for a command that succeeded without its manifest."""
         found = f"exit code 0, but it did not write {manifest}"
-        return CommandError(self.where, found, self._advice(0), 0)
+        return CommandError(self.where, found, self._advice(0), 0, "wrote nothing")
 
     def broke_off(self) -> CommandError:
         """The error for a command that said too little, and called that a success."""
-        return CommandError(self.where, "its end before its work was done", self._advice(0), 0)
+        found = "its end before its work was done"
+        return CommandError(self.where, found, self._advice(0), 0, "ended")
 
     def _advice(self, code: int) -> str:
         memory = "Check that the machine had memory left. " if code == -9 else ""
@@ -96,6 +125,28 @@ class Account:
             return f"{memory}It printed nothing; see {log.rstrip(',')}."
         lines = "".join(f"\n  {line[:_WIDTH]}" for line in self.last)
         return f"{memory}Read {log} which ends:{lines}"
+
+
+def cause_of(code: int, last: Iterable[str]) -> Cause:
+    """Why a program failed.
+
+    Args:
+        code: its exit code; negative, or above 128, is a signal.
+        last: the last lines that it printed.
+    """
+    for cause, words in _WORDS:
+        if any(re.search(words, line) for line in last):
+            return cause
+    number = -code if code < 0 else code - _OF_SIGNALS
+    known: dict[int, Cause] = {
+        _TEMPORARY - _OF_SIGNALS: "try again",
+        NOT_STARTED - _OF_SIGNALS: "missing program",
+        signal.SIGTERM: "ended",
+        signal.SIGINT: "ended",
+    }
+    if sys.platform != "win32":
+        known |= {signal.SIGHUP: "ended", signal.SIGKILL: "killed", signal.SIGXCPU: "killed"}
+    return known.get(number, "crashed" if number > 0 else "failed")
 
 
 def _ending(code: int) -> str:

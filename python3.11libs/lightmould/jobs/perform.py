@@ -5,13 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lightmould.formats import events
-from lightmould.jobs.child import Line
-from lightmould.jobs.failure import Account
+from lightmould.jobs.child import Ended, Line
+from lightmould.jobs.failure import Account, CommandError
 from lightmould.jobs.team import Team
 from lightmould.model import Event, Failed, Progress, Step
 
 
-def perform(step: Step, team: Team, log: Path, tell: Callable[[Event], None]) -> None:
+def perform(
+    step: Step,
+    team: Team,
+    log: Path,
+    tell: Callable[[Event], None],
+    hide: Callable[[str], str],
+) -> None:
     """Run a step's commands to their end.
 
     Args:
@@ -19,6 +25,7 @@ def perform(step: Step, team: Team, log: Path, tell: Callable[[Event], None]) ->
         team: its commands.
         log: gets every line that they print.
         tell: gets every event.
+        hide: takes secrets out of a line.
 
     Raises:
         CommandError: a command failed, after which the others were ended; or none wrote the
@@ -28,15 +35,16 @@ def perform(step: Step, team: Team, log: Path, tell: Callable[[Event], None]) ->
     progress = _Progress(step)
     failure = None
     with log.open("a", buffering=1, encoding="utf-8", errors="replace") as text, team:
-        text.writelines(f"$ {shlex.join(each.argv)}\n" for each in step.commands)
+        text.writelines(hide(f"$ {shlex.join(each.argv)}\n") for each in step.commands)
         for arrival in team:
             index = arrival.child.index
             if isinstance(arrival, Line):
-                text.write(f"{arrival.text}\n")
-                for event in _hear(accounts[index], arrival.text):
+                line = hide(arrival.text)
+                text.write(f"{line}\n")
+                for event in _hear(accounts[index], line):
                     tell(progress.of_all(index, event))
                 continue
-            failure = failure or accounts[index].failure(arrival.code)
+            failure = failure or _failure(accounts[index], arrival)
             if failure is not None:
                 team.end()
             elif len(accounts) > 1:
@@ -61,6 +69,13 @@ class _Progress:
         fraction = sum(self._fractions) / len(self._fractions)
         alone = len(self._fractions) == 1
         return Progress(fraction, event.status, event.eta if alone else None)
+
+
+def _failure(account: Account, ended: Ended) -> CommandError | None:
+    """The error for how a command ended; None for success."""
+    if ended.child.silenced:
+        return account.was_silent(ended.child.silenced, ended.code)
+    return account.failure(ended.code)
 
 
 def _hear(account: Account, line: str) -> tuple[Event, ...]:

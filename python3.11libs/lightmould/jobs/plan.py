@@ -65,7 +65,7 @@ def reconstruct(
     else:
         last = _by_our_engine(dataset, out, settings, how)
     versions = {"lightmould": lightmould.__version__}
-    job = Job(f"Reconstruct {source.name}", out, (*steps, *last), versions)
+    job = Job(f"Reconstruct {source.name}", out, (*steps, *last), versions, settings.patience)
     job_file.write(job)
     return job
 

@@ -55,7 +55,8 @@ def render(
     claim.check_free(out)
     wanted = planned(model, out, settings.render, rig)
     both = steps(wanted, out / "requests", settings, environ)
-    job = Job(f"Render {model.name}", out, both, {"lightmould": lightmould.__version__})
+    versions = {"lightmould": lightmould.__version__}
+    job = Job(f"Render {model.name}", out, both, versions, settings.patience)
     job_file.write(job)
     return job
 

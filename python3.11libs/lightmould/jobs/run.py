@@ -3,6 +3,7 @@
 import logging
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -11,17 +12,30 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from lightmould.errors import JobError, LightmouldError
-from lightmould.jobs import log, stamp, stop
+from lightmould.jobs import log, processes, secrets, stamp, stop
 from lightmould.jobs.claim import claimed
 from lightmould.jobs.environment import scrubbed
 from lightmould.jobs.failure import LOG, CommandError
 from lightmould.jobs.perform import perform
 from lightmould.jobs.processes import MARK
+from lightmould.jobs.retry import Tries
 from lightmould.jobs.team import Team
-from lightmould.model import Event, Failed, Finished, Job, Record, Started, Step, Wrote
+from lightmould.model import (
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Record,
+    Runner,
+    Started,
+    Step,
+    Warned,
+    Wrote,
+)
 
 Sink: TypeAlias = Callable[[Record], None]
 LOGS = "logs"
+_LOOK = 0.2  # seconds between looks at whether to stop
 
 _log = logging.getLogger(__name__)
 
@@ -78,23 +92,49 @@ class _Run:
         self._job = job
         self._tell = tell
         self._asked = asked
-        self._limit = limit
         self._token = token
+        self._tries = Tries(job.patience, limit, os.cpu_count() or 1)
+        environs = [command.env for step in job.steps for command in step.commands]
+        self._hide = secrets.hider(os.environ, *environs)
         self._announced = _announced(job)
 
     def steps(self) -> None:
         """All steps, between a first and a last record."""
-        self._tell("", Started(self._job.name, platform.node()))
+        self._tell("", Started(self._job.name, platform.node(), _runner(self._job, self._hide)))
         try:
-            for step in self._job.steps:
-                self._step(step)
+            while not self._all_steps():
+                pass
         except LightmouldError as error:
-            self._tell("", Failed(str(error), error.exit_code))
+            self._tell("", Failed(self._hide(str(error)), error.exit_code, error.cause))
             raise
         except stop.Stopped as stopped:
             self._tell("", Failed(str(stopped), stopped.exit_code))
             raise
         self._tell("", Finished())
+
+    def _all_steps(self) -> bool:
+        """Do what is not done; False where that failed and is to be tried again, from the first.
+
+        An earlier step may have to make anew what a later one found damaged.
+        """
+        for step in self._job.steps:
+            try:
+                self._step(step)
+            except LightmouldError as error:
+                pause = self._tries.pause(step, error.cause)
+                if pause is None:
+                    raise
+                again = f"{error.cause}: {step.name} is tried again in {pause:.3g} s."
+                self._tell(step.name, Warned(f"{again} {self._hide(str(error))}"))
+                self._wait(pause)
+                return False
+        return True
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._heed_stop()
+            time.sleep(min(left, _LOOK))
 
     def _step(self, step: Step) -> None:
         self._heed_stop()
@@ -110,19 +150,19 @@ class _Run:
 
     def _perform(self, step: Step) -> None:
         path = self._job.folder / LOGS / f"{step.name}.log"
-        limit = self._limit or step.at_once or os.cpu_count() or 1
         marks = {MARK: self._token, LOG: str(path)}
         team = Team(
             step.commands,
             lambda command: scrubbed(os.environ, command.env) | marks,
-            limit,
+            self._tries.at_once(step),
             self._asked,
+            60 * self._job.patience.quiet_minutes,
         )
         try:
-            perform(step, team, path, lambda event: self._pass_on(step, event))
+            perform(step, team, path, lambda event: self._pass_on(step, event), self._hide)
         except CommandError as error:
             self._heed_stop()  # a command that we ended has not failed
-            self._tell(step.name, Failed(str(error), error.code))
+            self._tell(step.name, Failed(self._hide(str(error)), error.code, error.cause))
             raise
 
     def _pass_on(self, step: Step, event: Event) -> None:
@@ -133,6 +173,14 @@ class _Run:
     def _heed_stop(self) -> None:
         if self._asked.asked():
             raise stop.Stopped(self._asked.exit_code)
+
+
+def _runner(job: Job, hide: Callable[[str], str]) -> Runner:
+    """Us."""
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    versions = {**job.versions, "python": platform.python_version()}
+    command = tuple(hide(word) for word in sys.orig_argv)
+    return Runner(os.getpid(), processes.boot(), system, versions, command)
 
 
 def _announced(job: Job) -> defaultdict[str, set[str]]:

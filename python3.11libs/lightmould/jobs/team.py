@@ -4,9 +4,11 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from types import TracebackType
 from typing import Self
 
+from lightmould.errors import Cause
 from lightmould.jobs.child import Arrivals, Child, Ended, Line
 from lightmould.jobs.failure import CommandError
 from lightmould.jobs.guard import GRACE, NOT_STARTED
@@ -25,6 +27,7 @@ class Team:
         environment: makes a command's environment.
         limit: how many at the same time.
         stop: asked, the running ones are ended and no other is started.
+        quiet: seconds that a command may say nothing before it is ended.
     """
 
     def __init__(
@@ -33,11 +36,13 @@ class Team:
         environment: Callable[[Command], dict[str, str]],
         limit: int,
         stop: Stop,
+        quiet: float = inf,
     ) -> None:
         self._waiting = deque(enumerate(commands))
         self._environment = environment
         self._limit = limit
         self._stop = stop
+        self._quiet = quiet
         self._running: set[Child] = set()
         self._arrivals: Arrivals = queue.Queue(_BACKLOG)
         self._give_up: float | None = None
@@ -57,6 +62,7 @@ class Team:
             try:
                 arrival = self._arrivals.get(timeout=_PAUSE)
             except queue.Empty:
+                self._end_silent()
                 continue
             self._forget(arrival)
             yield arrival
@@ -86,6 +92,10 @@ class Team:
         if self._stop.at_once or late:
             self._kill()
 
+    def _end_silent(self) -> None:
+        for child in self._running:
+            child.kill_if_silent(self._quiet)
+
     def _start_some(self) -> None:
         while self._waiting and len(self._running) < self._limit:
             index, command = self._waiting.popleft()
@@ -95,7 +105,8 @@ class Team:
             except OSError as error:
                 found = f"{error.strerror}: {error.filename}"
                 fix = f"Make sure that the working folder, {command.cwd}, exists."
-                raise CommandError(command.title, found, fix, NOT_STARTED) from error
+                cause: Cause = "missing file"
+                raise CommandError(command.title, found, fix, NOT_STARTED, cause) from error
             self._running.add(child)
 
     def _kill(self) -> None:

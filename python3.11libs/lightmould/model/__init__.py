@@ -13,12 +13,14 @@ from lightmould.model.event import (
     Metric,
     Progress,
     Record,
+    Runner,
     Started,
     Warned,
     Wrote,
 )
 from lightmould.model.frame import Frame, FrameKind
 from lightmould.model.mesh import Mesh
+from lightmould.model.patience import Patience
 from lightmould.model.poses import Points, Poses, Shot
 from lightmould.model.result import ViewResult
 
@@ -40,11 +42,13 @@ __all__ = [
     "Mesh",
     "Metric",
     "Paint",
+    "Patience",
     "Placement",
     "Points",
     "Poses",
     "Progress",
     "Record",
+    "Runner",
     "Shot",
     "Stance",
     "Started",

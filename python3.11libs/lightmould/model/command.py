@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lightmould.errors import JobError
+from lightmould.model.patience import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,14 @@ class Job:
         folder: where job.json, events.jsonl and the logs lie.
         steps: in order.
         versions: program name to version; a change runs the steps again.
+        patience: how often steps are tried again, and for how long they may hang.
     """
 
     name: str
     folder: Path
     steps: tuple[Step, ...]
     versions: dict[str, str] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]

@@ -1,7 +1,28 @@
 """What happens while a job runs; one JSON line each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from lightmould.errors import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Who runs a job.
+
+    Attributes:
+        pid: process number.
+        boot: which start of its machine; empty where the system does not say.
+        system: name, release and processor.
+        versions: program name to version, Python's own included.
+        command: program and arguments.
+    """
+
+    pid: int
+    boot: str
+    system: str
+    versions: dict[str, str]
+    command: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +32,12 @@ class Started:
     Attributes:
         title: a few words.
         host: the machine that runs the job; empty for a step.
+        runner: what runs the job there; None for a step. Two runs are told apart by their times.
     """
 
     title: str
     host: str = ""
+    runner: Runner | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +97,12 @@ class Failed:
     Attributes:
         message: where, found, wanted, what to do.
         exit_code: of the program that failed; negative is a signal.
+        cause: in a word; see `lightmould.errors`.
     """
 
     message: str
     exit_code: int
+    cause: Cause = "failed"
 
 
 @dataclass(frozen=True, slots=True)

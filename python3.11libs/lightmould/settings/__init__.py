@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias
 
 from lightmould.errors import SettingsError
 from lightmould.formats import tables
+from lightmould.model import Patience
 from lightmould.model.dataset import PassName
 from lightmould.settings.batches import Batches
 from lightmould.settings.ranges import check_ranges, within
@@ -146,6 +147,7 @@ class Settings:
         photos: how photos become a dataset.
         batches: random views of a model.
         nvdiffrec: another engine, that the user has installed.
+        patience: how often jobs are tried again, and for how long they may hang.
     """
 
     worker: Worker = field(default_factory=Worker)
@@ -153,6 +155,7 @@ class Settings:
     photos: Photos = field(default_factory=Photos)
     batches: Batches = field(default_factory=Batches)
     nvdiffrec: Nvdiffrec = field(default_factory=Nvdiffrec)
+    patience: Patience = field(default_factory=Patience)
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
