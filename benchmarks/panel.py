@@ -17,7 +17,7 @@ from bisect import bisect_left
 from pathlib import Path
 
 from lightmould.formats import codec
-from lightmould.jobs import claim, job_file, log
+from lightmould.jobs import claim, job_file, lease, log
 from lightmould.model import Command, Finished, Job, Metric, Progress, Record, Started, Step, Wrote
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -66,7 +66,7 @@ def make_job(folder: Path, text: str, *, runs: bool) -> None:
     step = Step("reconstruct", (command,), (), asset, asset / "manifest.json")
     job_file.write(Job(f"Reconstruct {folder.name}", folder, (step,)))
     if runs:
-        owner = claim.Owner("another machine", "boot", 1, "birth", "token")
+        owner = lease.Owner("another machine", "boot", 1, "birth", "token")
         (folder / claim.NAME).write_text(codec.write(owner))
     else:
         (asset / "metrics.json").write_text('{"psnr": 30.5}')

@@ -11,7 +11,7 @@ import pytest
 
 from lightmould.errors import ToolError
 from lightmould.formats import codec
-from lightmould.jobs import claim, job_file, log
+from lightmould.jobs import claim, job_file, lease, log
 from lightmould.model import Command, Event, Job, Record, Step
 
 try:
@@ -22,7 +22,7 @@ from lightmould.panel.actions import Powers
 from lightmould.panel.window import JobPanel
 
 PATIENCE = 30_000  # ms
-ELSEWHERE = claim.Owner("farm7", "boot", 1, "birth", "token")
+ELSEWHERE = lease.Owner("farm7", "boot", 1, "birth", "token")
 
 
 def settings(folder: Path) -> QtCore.QSettings:

@@ -10,7 +10,7 @@ from fakes.jobs import job, printing, python, step, views
 
 from lightmould.errors import LightmouldError
 from lightmould.formats import codec
-from lightmould.jobs import claim, job_file, log
+from lightmould.jobs import claim, job_file, lease, log
 from lightmould.jobs.overview import Watch, found_in
 from lightmould.jobs.run import run
 from lightmould.jobs.snapshot import fold
@@ -65,7 +65,7 @@ def test_a_job_whose_runner_is_gone_is_lost_and_one_on_another_machine_runs(tmp_
     assert lost.state == "lost"
     assert "farm7" in lost.trouble
     runs = written(tmp_path / "runs", *said)
-    owner = claim.Owner("farm7", "boot", 1, "birth", "token")
+    owner = lease.Owner("farm7", "boot", 1, "birth", "token")
     (runs / claim.NAME).write_text(codec.write(owner))
     found = Watch(runs).look()
     assert found is not None
@@ -74,7 +74,7 @@ def test_a_job_whose_runner_is_gone_is_lost_and_one_on_another_machine_runs(tmp_
 
 def test_a_run_that_begins_again_is_read_on(tmp_path: Path) -> None:
     folder = written(tmp_path / "job", ("", Started("vase")), ("", Failed("why", 7)))
-    (folder / claim.NAME).write_text(codec.write(claim.Owner("farm7", "b", 1, "b", "t")))
+    (folder / claim.NAME).write_text(codec.write(lease.Owner("farm7", "b", 1, "b", "t")))
     watch = Watch(folder)
     assert (first := watch.look()) is not None
     assert first.state == "failed"
@@ -128,7 +128,7 @@ def test_clocks_that_jump_give_no_nonsense(tmp_path: Path) -> None:
     with log.Log(folder / log.NAME) as opened:
         opened.append(Record(3.0, "work", Progress(0.6, "long before")))
         opened.append(Record(-1e300, "work", Progress(0.7, "before all times")))
-    (folder / claim.NAME).write_text(codec.write(claim.Owner("farm7", "b", 1, "b", "t")))
+    (folder / claim.NAME).write_text(codec.write(lease.Owner("farm7", "b", 1, "b", "t")))
     found = Watch(folder).look()
     assert found is not None
     assert found.eta is None or found.eta >= 0

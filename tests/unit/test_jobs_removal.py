@@ -8,7 +8,7 @@ from fakes.jobs import MAKER, python
 
 from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
-from lightmould.jobs import claim, job_file, processes, removal
+from lightmould.jobs import claim, job_file, lease, processes, removal
 from lightmould.jobs.run import run
 from lightmould.model import Job, Step
 
@@ -75,7 +75,7 @@ def test_a_job_that_runs_or_is_none_is_not_deleted(tmp_path: Path) -> None:
     made(folder, folder / "asset", "a.png")
     planned = removal.plan(folder)
     birth = processes.birth(os.getpid()) or ""
-    owner = claim.Owner(os.uname().nodename, processes.boot(), os.getpid(), birth, "token")
+    owner = lease.Owner(os.uname().nodename, processes.boot(), os.getpid(), birth, "token")
     (folder / claim.NAME).write_text(codec.write(owner))
     with pytest.raises(JobError, match="a runner at work"):
         removal.remove(planned)

@@ -15,9 +15,14 @@ _PATIENCE = 10.0  # seconds for killed processes to be gone
 
 
 def boot() -> str:
-    """What tells this start of the machine from others; empty where the system does not say."""
+    """What tells this start of the machine from others, and after a blank this container in it.
+
+    Empty where the system does not say. Containers have process numbers of their own.
+    """
     path = _PROC / "sys/kernel/random/boot_id"
-    return path.read_text().strip() if path.exists() else ""
+    if not path.exists():
+        return ""
+    return f"{path.read_text().strip()} {(_PROC / 'self/ns/pid').readlink()}"
 
 
 def birth(pid: int) -> str | None:

@@ -16,6 +16,7 @@ from lightmould.jobs import log, processes, secrets, stamp, stop
 from lightmould.jobs.claim import claimed
 from lightmould.jobs.environment import scrubbed
 from lightmould.jobs.failure import LOG, CommandError
+from lightmould.jobs.lease import Lease, LostError
 from lightmould.jobs.perform import perform
 from lightmould.jobs.processes import MARK
 from lightmould.jobs.retry import Tries
@@ -61,12 +62,13 @@ def run(
 
     Raises:
         JobError: another runner has the job, an input is missing or a folder can't be written.
+        LostError: this process slept so long that another runner took the job over.
         CommandError: a command failed, or succeeded without writing its step's manifest.
         Stopped: the run was asked to end.
     """
     with _told_as_job_errors(job):
         _check_folders(job)
-        with claimed(job.folder) as token, log.Log(job.folder / log.NAME) as events:
+        with claimed(job.folder) as lease, log.Log(job.folder / log.NAME) as events:
 
             def tell(step: str, event: Event) -> None:
                 record = Record(clock(), step, event)
@@ -75,7 +77,7 @@ def run(
 
             asked = asked or stop.Stop()
             asked.watch(job.folder / stop.FILE)
-            _Run(job, tell, asked, limit, token).steps()
+            _Run(job, tell, asked, limit, lease).steps()
 
 
 class _Run:
@@ -87,12 +89,13 @@ class _Run:
         tell: Callable[[str, Event], None],
         asked: stop.Stop,
         limit: int | None,
-        token: str,
+        lease: Lease,
     ) -> None:
         self._job = job
         self._tell = tell
         self._asked = asked
-        self._token = token
+        self._lease = lease
+        lease.on_loss = lambda: asked.ask(stop.TERMINATED)
         self._tries = Tries(job.patience, limit, os.cpu_count() or 1)
         environs = [command.env for step in job.steps for command in step.commands]
         self._hide = secrets.hider(os.environ, *environs)
@@ -104,6 +107,8 @@ class _Run:
         try:
             while not self._all_steps():
                 pass
+        except LostError:
+            raise  # the log, too, is the other one's now
         except LightmouldError as error:
             self._tell("", Failed(self._hide(str(error)), error.exit_code, error.cause))
             raise
@@ -120,6 +125,8 @@ class _Run:
         for step in self._job.steps:
             try:
                 self._step(step)
+            except LostError:
+                raise
             except LightmouldError as error:
                 pause = self._tries.pause(step, error.cause)
                 if pause is None:
@@ -150,7 +157,7 @@ class _Run:
 
     def _perform(self, step: Step) -> None:
         path = self._job.folder / LOGS / f"{step.name}.log"
-        marks = {MARK: self._token, LOG: str(path)}
+        marks = {MARK: self._lease.owner.token, LOG: str(path)}
         team = Team(
             step.commands,
             lambda command: scrubbed(os.environ, command.env) | marks,
@@ -171,6 +178,7 @@ class _Run:
         self._tell(step.name, event)
 
     def _heed_stop(self) -> None:
+        self._lease.check()
         if self._asked.asked():
             raise stop.Stopped(self._asked.exit_code)
 

@@ -53,17 +53,21 @@ def shoot(asked: RenderRequest, planned: Dataset, means: Means, tell: Tell) -> N
         ToolError: Blender can't be had, or can't render some views, which are named; the others
             are done.
         JobError: somebody else renders into the folder, or it can't be written or is too full.
+        LostError: this process slept so long that somebody else took the folder over.
         DatasetError: a view is not planned, or Blender hands over something else.
     """
     ledger = Ledger(asked, planned)
     ledger.make_folders()
     with (
-        claimed(asked.folder / records.FOLDER),
+        claimed(asked.folder / records.FOLDER) as lease,
         tempfile.TemporaryDirectory() as scratch,
-        Writer(ledger, tell) as writer,
+        Writer(ledger, tell, lease.check) as writer,
     ):
         order = Order(asked.engine, asked.device, Path(scratch))
         _Shoot(ledger, writer, means, (order, asked.recycle), tell).run()
+        lease.check()
+        ledger.tidy()
+        ledger.close(writer.done)
 
 
 class _Shoot:
@@ -84,14 +88,12 @@ class _Shoot:
         self._deaths = 0
 
     def run(self) -> None:
-        """See `shoot`."""
+        """See `shoot`, but for what comes last."""
         while self._waiting is None or self._waiting or self._suspects:
             self._sit(self._suspect if self._waiting == {} else self._next)
             self._writer.finish()
         if self._guilty:
             raise _unable(self._ledger.folder, self._guilty)
-        self._ledger.tidy()
-        self._ledger.close(self._writer.done)
 
     def _sit(self, choose: Callable[[str], list[Frame]]) -> None:
         """One Blender: what `choose` picks when it hears the version, as far as that comes."""

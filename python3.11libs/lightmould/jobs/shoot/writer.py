@@ -27,17 +27,21 @@ class Writer:
     Args:
         ledger: knows where.
         tell: gets the events, in the caller's thread.
+        check: raises if we must not write any more.
 
     Attributes:
         done: the frames that are complete.
         views: how many views are to be written, in all.
     """
 
-    def __init__(self, ledger: Ledger, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, tell: Callable[[Event], None], check: Callable[[], None]
+    ) -> None:
         self.done: dict[Frame, FrameRecord] = {}
         self.views = 0
         self._ledger = ledger
         self._tell = tell
+        self._check = check
         self._pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
         self._waiting: deque[tuple[Frame, Future[FrameRecord]]] = deque()
         self._count = 0
@@ -59,9 +63,9 @@ class Writer:
 
         Raises:
             DatasetError: the layers of this or an earlier one are not those of such a frame.
-            JobError: a file can't be written.
+            JobError: a file can't be written, or must not be any more.
         """
-        self._waiting.append((frame, self._pool.submit(self._ledger.keep, frame, layers, maker)))
+        self._waiting.append((frame, self._pool.submit(self._keep, frame, layers, maker)))
         while self._waiting and (len(self._waiting) > _AHEAD or self._waiting[0][1].done()):
             self._finish_one()
 
@@ -69,6 +73,10 @@ class Writer:
         """Wait until all are written; raises as `put` does."""
         while self._waiting:
             self._finish_one()
+
+    def _keep(self, frame: Frame, layers: dict[str, Pixels], maker: Maker) -> FrameRecord:
+        self._check()
+        return self._ledger.keep(frame, layers, maker)
 
     def _finish_one(self) -> None:
         frame, future = self._waiting.popleft()
