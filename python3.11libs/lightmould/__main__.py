@@ -1,17 +1,22 @@
-"""`python -m lightmould run JOB.json` and `tail JOBFOLDER`: one plain line per event, or JSON.
+"""`python -m lightmould run JOB.json`, `tail JOBFOLDER`, `task FOLDER STEP`: plain lines, or JSON.
 
 What Houdini, a farm or a shell starts; needs no library beyond what Houdini has. Exit codes are
-those of `lightmould.errors`.
+those of `lightmould.errors`; a task's are in `lightmould.farm.verdict`.
 """
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from lightmould.errors import JobError, LightmouldError
+from lightmould.farm import units
+from lightmould.farm.dialect import DIALECTS, spoken
+from lightmould.farm.task import Teller, perform
 from lightmould.formats import codec
 from lightmould.jobs import claim, inner, job_file, log, stop
 from lightmould.jobs.run import run
@@ -66,6 +71,12 @@ def _tail(options: argparse.Namespace) -> int:
         fix = "Run the job again to resume it."
         raise JobError(path, "no last word of the runner, and no runner", "either", fix)
     return code
+
+
+def _task(options: argparse.Namespace) -> int:
+    dialect = DIALECTS[options.progress or spoken(os.environ)]
+    teller = Teller(dialect, sys.stdout)
+    return perform(options.folder, (options.step, options.part), {}, teller)
 
 
 def _job_exit_code(record: Record, before: int | None) -> int | None:
@@ -134,7 +145,18 @@ def _parser() -> argparse.ArgumentParser:
     tails = verbs.add_parser("tail", help="print a job's events until nobody runs it")
     tails.add_argument("folder", type=Path, metavar="JOBFOLDER")
     tails.set_defaults(act=_tail)
+    _describe_task(verbs.add_parser("task", help="do one unit of a farm's work; docs/farm.md"))
     return parser
+
+
+def _describe_task(task: argparse.ArgumentParser) -> None:
+    task.add_argument("folder", type=Path, metavar="FOLDER", help="of a job that is prepared")
+    steps = ", ".join(get_args(units.StepName))
+    task.add_argument("step", choices=get_args(units.StepName), metavar="STEP", help=steps)
+    task.add_argument("--part", help="which of the step's: a number from 0, or a wedge's name")
+    words = "how the farm is told; unset, as its environment says"
+    task.add_argument("--progress", choices=DIALECTS, help=words)
+    task.set_defaults(act=_task)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ HOUDINI_AND_QT = {"hou", "pdg", "PySide2", "PySide6"}
 HEAVY = {"torch", "numba", "bpy", "scipy", "OpenImageIO", "xatlas", "trimesh", "cyclopts", "rich"}
 LAYERS = (
     "errors", "model", "formats", "rigs", "settings", "tools", "dataset", "jobs", "supervisor",
-    "doctor",
+    "doctor", "farm",
 )  # fmt: skip
 
 

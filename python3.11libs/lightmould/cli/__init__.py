@@ -24,6 +24,7 @@ VERBS = {
     "capture": "lightmould.cli.capture:capture",
     "pack": "lightmould.cli.pack:pack",
     "check": "lightmould.cli.check:check",
+    "bundle": "lightmould.cli.bundle:bundle",
     "panel": "lightmould.cli.panel:panel",
     "doctor": "lightmould.cli.doctor:doctor",
 }

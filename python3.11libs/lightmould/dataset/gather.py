@@ -1,7 +1,5 @@
 """Views that were rendered in parts, each into a folder of its own, become one folder's."""
 
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -10,7 +8,7 @@ from lightmould.dataset import records
 from lightmould.dataset.records import LIST, FrameRecord, Rendered
 from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec
-from lightmould.formats.files import aside
+from lightmould.formats.files import place
 from lightmould.model import Event, Frame, FrameKind, Wrote
 
 Views: TypeAlias = dict[str, dict[FrameKind, FrameRecord]]
@@ -39,7 +37,7 @@ def gather(parts: Sequence[Path], folder: Path) -> Iterator[Event]:
         views |= found
         for frame, record in _frames(found):
             for name in record.files:
-                _place(part / name, folder / name)
+                place(part / name, folder / name)
                 yield Wrote(name, PurePosixPath(name).parent.name)
             records.write(folder, frame, record)
     if parts:
@@ -59,12 +57,3 @@ def _views(part: Path) -> Views:
     except (OSError, FormatError) as error:
         found, fix = "no list of views", "Render that part again: what is done stays done."
         raise DatasetError(path, found, "a part that is rendered", fix) from error
-
-
-def _place(source: Path, target: Path) -> None:
-    with aside(target) as temporary:
-        temporary.unlink(missing_ok=True)
-        try:
-            os.link(source, temporary)
-        except OSError:  # another disk, or one that knows no links
-            shutil.copyfile(source, temporary)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -46,6 +47,20 @@ def write_atomically(path: Path, data: bytes | str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def place(source: Path, target: Path) -> None:
+    """Give a file a second place: linked where the disk can, else copied.
+
+    Raises:
+        JobError: the folder or the file can't be written.
+    """
+    with aside(target) as temporary:
+        temporary.unlink(missing_ok=True)
+        try:
+            os.link(source, temporary)
+        except OSError:  # another disk, or one that knows no links
+            shutil.copyfile(source, temporary)
 
 
 def file_hash(path: Path) -> str:

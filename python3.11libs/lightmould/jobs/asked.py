@@ -9,6 +9,7 @@ from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
 from lightmould.jobs import job_file
+from lightmould.jobs.moving import moved
 from lightmould.model import Job, Step
 from lightmould.tools.own import ReconstructionRequest
 
@@ -77,7 +78,7 @@ def duplicate(source: Path, out: Path, changes: Mapping[str, Plain], *, again: b
     moves = _moves(job, kept, out)
     for path in sorted((source / REQUESTS).iterdir()):
         if path.suffix == ".json":
-            data = _moved(codec.parse(path.read_bytes(), path), moves)
+            data = moved(codec.parse(path.read_bytes(), path), moves)
             _change(data, path.stem, changes)
             text = codec.write(data)
             if path.stem == RECONSTRUCT:
@@ -85,7 +86,7 @@ def duplicate(source: Path, out: Path, changes: Mapping[str, Plain], *, again: b
             write_atomically(out / REQUESTS / path.name, text)
         elif path.is_file():
             write_atomically(out / REQUESTS / path.name, path.read_bytes())
-    plain = _moved(codec.encode(replace(job, steps=kept)), moves) | {"folder": str(out)}
+    plain = moved(codec.encode(replace(job, steps=kept)), moves) | {"folder": str(out)}
     new: Job = codec.decoded(Job, plain, str(source))
     job_file.write(new)
     return new
@@ -96,19 +97,6 @@ def _moves(job: Job, kept: tuple[Step, ...], out: Path) -> dict[str, str]:
     folders = {job.folder / REQUESTS, *(step.folder for step in kept)}
     inside = [folder for folder in folders if folder.is_relative_to(job.folder)]
     return {str(folder): str(out / folder.relative_to(job.folder)) for folder in inside}
-
-
-def _moved(data: Any, moves: Mapping[str, str]) -> Any:
-    """JSON with every path below an old folder put below the new one."""
-    if isinstance(data, dict):
-        return {name: _moved(item, moves) for name, item in data.items()}
-    if isinstance(data, list):
-        return [_moved(item, moves) for item in data]
-    if isinstance(data, str):
-        for old in sorted(moves, key=len, reverse=True):
-            if data == old or data.startswith(f"{old}/"):
-                return moves[old] + data[len(old) :]
-    return data
 
 
 def _change(data: Any, stem: str, changes: Mapping[str, Plain]) -> None:

@@ -148,6 +148,25 @@ def render(
     planned = rendering.planned(model, folder, settings.render, wanted[1])
     whole = rendering.requested(planned, folder / "requests", settings.render)
     manifest.write(planned, _plan(folder))
+    return split(whole, folder, batch, settings, environ)
+
+
+def split(
+    whole: blender.RenderRequest,
+    folder: Path,
+    batch: int,
+    settings: Settings,
+    environ: Mapping[str, str],
+) -> Rendering:
+    """The parts of a rendering whose dataset is planned: `requests/assemble.json` in their folder.
+
+    Args:
+        whole: all views.
+        folder: of the parts.
+        batch: views in each.
+        settings: programs.
+        environ: the environment's variables; PATH is searched for Blender.
+    """
     python = rendering.python(settings)
     program = blender.find(settings.worker.blender, environ, python)
     return Rendering(folder, whole, program, batch, python)

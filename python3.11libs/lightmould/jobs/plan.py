@@ -70,6 +70,30 @@ def reconstruct(
     return job
 
 
+def dataset(
+    source: Path,
+    out: Path,
+    settings: Settings,
+    environ: Mapping[str, str],
+    rig: CameraRig | None = None,
+) -> tuple[Job, Path]:
+    """Write the job that `reconstruct` begins with, without the reconstruction; see there.
+
+    Returns:
+        The job, of no step where the source is a dataset; and the dataset's manifest.
+    """
+    out = out.absolute()
+    for path in (source.absolute(), out, settings.render.light):
+        rendering.check_name(path)
+    claim.check_free(out)
+    if rig is not None:
+        _check_rig(rig, source)
+    steps, made = _views(source.absolute(), out, settings, environ, rig)
+    job = Job(f"Views of {source.name}", out, steps, {"lightmould": lightmould.__version__})
+    job_file.write(job)
+    return job, made
+
+
 def _by_our_engine(
     dataset: Path, out: Path, settings: Settings, how: Reconstruction
 ) -> tuple[Step, ...]:
@@ -164,15 +188,20 @@ def importing(source: Path, requests: Path, folder: Path, settings: Settings) ->
     Raises:
         DatasetError: the folder holds no photos with poses.
     """
-    found = photos.find(source)
-    for path in found.files:
+    asked = Intake(photos.find(source), settings.photos.longest_side)
+    return intake(asked, requests, folder, settings)
+
+
+def intake(asked: Intake, requests: Path, folder: Path, settings: Settings) -> Step:
+    """The step that does what is asked with photos; see `importing`."""
+    for path in asked.photos.files:
         rendering.check_name(path)
     request = requests / "import.json"
-    write_atomically(request, codec.write(Intake(found, settings.photos.longest_side)))
+    write_atomically(request, codec.write(asked))
     return Step(
         "import",
         (own.take_in(rendering.python(settings), request, folder),),
-        (request, *found.files),
+        (request, *asked.photos.files),
         folder,
         folder / manifest.NAME,
     )
