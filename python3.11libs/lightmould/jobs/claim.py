@@ -11,7 +11,7 @@ from lightmould.formats import codec
 from lightmould.jobs import processes
 from lightmould.jobs.disk import Disk
 from lightmould.jobs.guard import GRACE
-from lightmould.jobs.lease import PACE, Lease, Owner, Watch, is_gone, take, walk
+from lightmould.jobs.lease import PACE, Lease, Owner, Watch, is_gone, take, this_process, walk
 
 NAME = "run.claim"
 
@@ -33,23 +33,28 @@ def is_held(folder: Path) -> bool:
         return owner is not None and not is_gone(owner)
 
 
+def other(folder: Path) -> Owner | None:
+    """The holder of a folder if that is another process than this one."""
+    owner = holder(folder)
+    return None if owner is None or owner == this_process(owner.token) else owner
+
+
 def check_free(folder: Path) -> None:
-    """Do nothing, unless somebody is at work, or may be.
+    """Do nothing, unless somebody else is at work, or may be.
 
     Raises:
         JobError: a runner has the folder.
     """
-    owner = holder(folder)
+    owner = other(folder)
     if owner is not None:
         raise _busy(folder, owner, PACE.patience)
 
 
 @contextmanager
 def claimed(folder: Path, watch: Watch | None = None) -> Iterator[Lease]:
-    """The folder is ours for as long as the block lasts.
+    """The folder is ours for as long as the block lasts; see `held`.
 
-    What a dead predecessor left running on this machine is killed first. A runner on another
-    machine is watched until it is known to live or not.
+    A runner on another machine is watched until it is known to live or not.
 
     Args:
         folder: the job's.
@@ -58,7 +63,22 @@ def claimed(folder: Path, watch: Watch | None = None) -> Iterator[Lease]:
     Raises:
         JobError: another runner has it.
     """
-    with _taken(folder, watch or Watch()) as lease:
+    with held(_taken(folder, watch or Watch())) as lease:
+        yield lease
+
+
+def taken(folder: Path, watch: Watch) -> Lease | None:
+    """The claim of a folder, to be `held`; None if somebody else has it or may have it."""
+    return take(folder / NAME, watch)
+
+
+@contextmanager
+def held(lease: Lease) -> Iterator[Lease]:
+    """A claim is kept until the block is left; then none of its programs lives.
+
+    What a dead predecessor left running on this machine is killed first.
+    """
+    with lease:
         try:
             for owner in lease.before:
                 processes.end_marked(owner.token, blind_wait=GRACE + 1)

@@ -227,7 +227,7 @@ def await_free(folder: Path) -> None:
         JobError: it does not end: a runner is at work on the folder.
     """
     give_up = time.monotonic() + ENDING
-    while claim.holder(folder) is not None and time.monotonic() < give_up:
+    while claim.other(folder) is not None and time.monotonic() < give_up:
         time.sleep(0.1)
     claim.check_free(folder)
 

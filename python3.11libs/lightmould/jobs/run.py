@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TypeAlias
 
 from lightmould.errors import JobError, LightmouldError
@@ -48,6 +48,7 @@ def run(
     *,
     limit: int | None = None,
     clock: Callable[[], float] = time.time,
+    lease: Lease | None = None,
 ) -> None:
     """Run what is not yet done of a job; every record goes to its events.jsonl, then to `sink`.
 
@@ -59,6 +60,7 @@ def run(
         asked: how the run is asked to end; besides, a file `cancel` in the job's folder does.
         limit: commands of a step that run at the same time; unset, as many as the step says.
         clock: seconds since 1970, UTC.
+        lease: the claim of the job's folder, where it is held already.
 
     Raises:
         JobError: another runner has the job, an input is missing or a folder can't be written.
@@ -68,7 +70,8 @@ def run(
     """
     with _told_as_job_errors(job):
         _check_folders(job)
-        with claimed(job.folder) as lease, log.Log(job.folder / log.NAME) as events:
+        held = claimed(job.folder) if lease is None else nullcontext(lease)
+        with held as ours, log.Log(job.folder / log.NAME) as events:
 
             def tell(step: str, event: Event) -> None:
                 record = Record(clock(), step, event)
@@ -77,7 +80,7 @@ def run(
 
             asked = asked or stop.Stop()
             asked.watch(job.folder / stop.FILE)
-            _Run(job, tell, asked, limit, lease).steps()
+            _Run(job, tell, asked, limit, ours).steps()
 
 
 class _Run:
