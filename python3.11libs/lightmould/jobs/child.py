@@ -67,9 +67,21 @@ class Child:
 
     @classmethod
     def start(
-        cls, index: int, command: Command, environment: Mapping[str, str], arrivals: Arrivals
+        cls,
+        index: int,
+        command: Command,
+        environment: Mapping[str, str],
+        arrivals: Arrivals,
+        handed_down: tuple[int, ...] = (),
     ) -> Self:
         """Start a command; lines and the end go into `arrivals`.
+
+        Args:
+            index: the command's place.
+            command: what to run.
+            environment: all of it.
+            arrivals: gets what it says.
+            handed_down: open files that it gets, under the same numbers; not on Windows.
 
         Raises:
             OSError: the guard can't be started, for example for want of the working folder.
@@ -84,6 +96,7 @@ class Child:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            pass_fds=handed_down,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
@@ -97,6 +110,10 @@ class Child:
         """Have the guard end the command, with a grace period."""
         with self._lock:
             self._watched.close()
+
+    def let_go(self) -> None:
+        """In a process that was forked from ours: it is not the one whose end the guard awaits."""
+        self._watched.close()
 
     def kill(self) -> None:
         """End the command and all it started, now."""

@@ -25,7 +25,10 @@ def main(argv: list[str]) -> int:
             # A handler, not SIG_IGN, which the program would inherit.
             signal.signal(number, lambda *_: None)
     try:
-        program = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+        # What we were handed besides standard input and output, a socket perhaps, is meant for it.
+        program = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, close_fds=sys.platform == "win32"
+        )
     except OSError as error:
         sys.stderr.write(f"can't start {argv[0]}: {error.strerror}\n")
         return NOT_STARTED

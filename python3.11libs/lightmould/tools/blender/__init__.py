@@ -1,7 +1,7 @@
 """Blender renders a dataset's views, and reads models of all kinds."""
 
 from lightmould.tools.blender.conversion import MODELS, ConversionRequest, Placement
-from lightmould.tools.blender.program import Blender, check, command, convert, find
+from lightmould.tools.blender.program import Blender, check, command, convert, find, produce
 from lightmould.tools.blender.request import RenderRequest, RequestedView, request
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "command",
     "convert",
     "find",
+    "produce",
     "request",
 ]

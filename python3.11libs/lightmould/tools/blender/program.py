@@ -1,7 +1,7 @@
 """Which Blender, and how to call it."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def command(request: Path, blender: Blender) -> Command:
         request: a `RenderRequest` as JSON.
         blender: who renders.
     """
-    return _script("Blender", "render.py", request, blender)
+    return _script("Blender", "render.py", (str(request),), blender, request.parent)
 
 
 def convert(request: Path, blender: Blender) -> Command:
@@ -64,7 +64,9 @@ def convert(request: Path, blender: Blender) -> Command:
         request: a `ConversionRequest` as JSON.
         blender: who reads the model.
     """
-    return _script("Read the model in Blender", "convert.py", request, blender)
+    return _script(
+        "Read the model in Blender", "convert.py", (str(request),), blender, request.parent
+    )
 
 
 def check(blender: Blender, folder: Path) -> Command:
@@ -74,16 +76,34 @@ def check(blender: Blender, folder: Path) -> Command:
         blender: who renders.
         folder: to run in; nothing is left there.
     """
-    return _script("Let Blender render", "check.py", folder / "nothing", blender)
+    return _script("Let Blender render", "check.py", (), blender, folder)
 
 
-def _script(title: str, name: str, request: Path, blender: Blender) -> Command:
+def produce(
+    blender: Blender, scene: Path | None, script: Path, arguments: Sequence[str], cwd: Path
+) -> Command:
+    """Run a user's script that serves frames: see `tools.blender.inside.publisher`.
+
+    Args:
+        blender: who runs it; a Python without bpy will do for a script that needs none.
+        scene: a .blend to open; None for what Blender begins with.
+        script: the user's.
+        arguments: what it finds in `sys.argv`.
+        cwd: working folder.
+    """
+    given = (str(scene or ""), str(script), *arguments)
+    return _script("Blender", "starter.py", given, blender, cwd)
+
+
+def _script(
+    title: str, name: str, arguments: tuple[str, ...], blender: Blender, cwd: Path
+) -> Command:
     script = str(SCRIPTS / name)
     argv: tuple[str, ...]
     if blender.is_python:
-        argv = (blender.program, script, str(request))
+        argv = (blender.program, script, *arguments)
     else:
         quiet = ("--background", "--factory-startup", "--disable-autoexec", "-noaudio")
-        run = ("--python-exit-code", "1", "--python", script, "--", str(request))
+        run = ("--python-exit-code", "1", "--python", script, "--", *arguments)
         argv = (blender.program, *quiet, *run)
-    return Command(title, argv, cwd=request.parent)
+    return Command(title, argv, cwd)

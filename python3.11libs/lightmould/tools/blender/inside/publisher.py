@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
+"""What a script in Blender says to become a producer of frames.
+
+    import publisher
+
+    def frame(item):                      # item.index, .epoch, .seed, .parameters, .rng()
+        ...move things...
+        return {"color": pixels}, {"bounds": [0, 0, 10, 10]}     # NumPy arrays, JSON
+
+    publisher.serve(frame)
+
+The standard library and NumPy, Python 3.10 and later; nothing of Blender's, so that any program can
+be a producer. Where to listen, and the file with the token, come from the environment:
+
+    LIGHTMOULD_STREAM_SOCKET     number of a listening socket that was handed down; or else
+    LIGHTMOULD_STREAM_ADDRESS    host:port to listen on, 127.0.0.1:0 by default
+    LIGHTMOULD_STREAM_TOKEN      file of the token, which nobody else may read
+    LIGHTMOULD_STREAM_INSTANCE   name of this producer, for scripts and people
+"""
+
+import faulthandler
+import os
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+if TYPE_CHECKING or __package__:
+    from lightmould.tools.blender.inside import reception, trust, wire
+else:  # in Blender, this folder is on the path and nothing else of ours is
+    import reception
+    import trust
+    import wire
+
+SERVING = "@stream serving "
+"""Begins the line that is printed once consumers may come; an address follows."""
+
+_LONGEST = 8000  # characters of a traceback that travel
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is to be rendered now.
+
+    Attributes:
+        index: which item of the epoch.
+        epoch: which pass through all items.
+        seed: of the whole training.
+        parameters: whatever the consumer wants to say.
+        instance: name of this producer. Nothing that is rendered should depend on it.
+    """
+
+    index: int
+    epoch: int
+    seed: int
+    parameters: dict[str, Any]
+    instance: str
+
+    def rng(self) -> np.random.Generator:
+        """Chance of this item's own, the same whoever renders it."""
+        words = np.random.SeedSequence((self.seed, self.epoch, self.index))
+        return np.random.Generator(np.random.PCG64(words))
+
+
+Frame = Callable[[Item], Any]
+"""Makes an item: returns named arrays, or those and JSON."""
+
+
+def serve(frame: Frame) -> NoReturn:
+    """Make items as they are asked for, one after another, until the program is ended.
+
+    An exception in `frame` is the answer to its item; the next one is made as if nothing were.
+
+    Raises:
+        trust.WireError: there is no token, or a file of it that others may read.
+        OSError: nobody can listen there.
+    """
+    token = trust.read_token(Path(os.environ.get("LIGHTMOULD_STREAM_TOKEN", "")))
+    listener = _listener()
+    door = reception.Reception(listener, token, wire.Limits(payload=0))
+    door.start()
+    host, port = listener.getsockname()[:2]
+    sys.stdout.write(f"{SERVING}{host}:{port}\n")
+    sys.stdout.flush()
+    _Studio(frame, door, os.environ.get("LIGHTMOULD_STREAM_INSTANCE", "")).work()
+
+
+class _Studio:
+    """Makes what is asked for, in the main thread, which is the only one that Blender bears."""
+
+    def __init__(self, frame: Frame, door: reception.Reception, name: str) -> None:
+        self._frame = frame
+        self._door = door
+        self._name = name
+
+    def work(self) -> NoReturn:
+        while True:
+            began = time.perf_counter()
+            asked = self._door.asked.get()
+            idle = time.perf_counter() - began
+            if not asked.guest.gone:
+                try:
+                    self._answer(asked, idle)
+                except trust.WireError:
+                    asked.guest.gone = True
+            self._door.answered(asked.guest)
+
+    def _answer(self, asked: reception.Asked, idle: float) -> None:
+        guest, number = asked.guest, {"id": asked.number}
+        guest.link.send("begun", number)
+        try:
+            began = time.perf_counter()
+            arrays, metadata = self._make(asked)
+            times = {"render_s": time.perf_counter() - began, "idle_s": idle}
+            refused = sum(self._door.refused.values())
+            said = {**number, **times, "metadata": metadata, "refused": refused}
+            guest.answer(said, asked.slot, arrays)
+        except trust.WireError:
+            raise
+        except Exception:  # noqa: BLE001  # whatever it is, it is this item's and no other's
+            text = traceback.format_exc()
+            sys.stderr.write(f"item {asked.index} of epoch {asked.epoch}:\n{text}")
+            sys.stderr.flush()
+            guest.link.send("failed", {**number, "error": text[-_LONGEST:]})
+
+    def _make(self, asked: reception.Asked) -> tuple[Mapping[str, Any], dict[str, Any]]:
+        item = Item(asked.index, asked.epoch, asked.seed, asked.parameters, self._name)
+        if asked.limit_s:
+            # A thread that needs no Python: it ends a script that hangs, and prints where.
+            faulthandler.dump_traceback_later(asked.limit_s, exit=True)
+        try:
+            made = self._frame(item)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+        arrays, metadata = made if isinstance(made, tuple) and len(made) == 2 else (made, {})
+        if not isinstance(arrays, Mapping) or not isinstance(metadata, dict):
+            raise TypeError("frame() returns a dict of NumPy arrays, or that and a dict of JSON")
+        return arrays, metadata
+
+
+def _listener() -> socket.socket:
+    handed_down = os.environ.get("LIGHTMOULD_STREAM_SOCKET")
+    if handed_down:
+        return socket.socket(fileno=int(handed_down))
+    address = os.environ.get("LIGHTMOULD_STREAM_ADDRESS", "127.0.0.1:0")
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host.strip("[]"), int(port)), family=family)
