@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -41,8 +40,6 @@ def frame(item):
 
 publisher.serve(frame)
 """
-
-Launcher = Callable[..., AbstractContextManager[BlenderLauncher]]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Items come from several producers as from one: in order, once each, and the same every time."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,9 +61,11 @@ def test_an_exception_is_the_answer_to_its_item_and_the_next_one_is_made(
 def test_each_instance_has_arguments_environment_and_log_of_its_own(producers: Producers) -> None:
     owns = [Own(("--a", "ö"), {"OWN": "1"}), Own(("b c",), {"OWN": "2"})]
     with producers(owns) as launcher:
-        requests = [Request(index, parameters={"sleep": 0.05}) for index in range(8)]
-        found = items(launcher, requests, Terms(ahead=1))
-        logs = [each.log for each in launcher.endpoints.instances]
-        assert all(log is not None and "@stream serving" in log.read_text() for log in logs)
-    said = {item.instance: (item.metadata["arguments"], item.metadata["env"]) for item in found}
+        said = {}
+        for each in launcher.endpoints.instances:
+            with Connection(replace(launcher.endpoints, instances=(each,))) as connection:
+                (item,) = connection.ask([Request(0)])
+            said[item.instance] = item.metadata["arguments"], item.metadata["env"]
+            assert each.log is not None
+            assert "@stream serving" in each.log.read_text(encoding="utf-8")
     assert said == {"blender-0": (["--a", "ö"], "1"), "blender-1": (["b c"], "2")}
