@@ -32,6 +32,12 @@ def test_a_layer_that_houdini_loads_needs_numpy_alone(layer: str) -> None:
     assert set(loaded) & (HOUDINI_AND_QT | HEAVY) == set()
 
 
+def test_interop_needs_torch_and_nothing_heavier() -> None:
+    argv = (sys.executable, "-c", PROBE, "lightmould.interop")
+    loaded = set(json.loads(subprocess.check_output(argv, timeout=60)))
+    assert loaded & (HOUDINI_AND_QT | HEAVY | {"moderngl"}) == {"torch"}
+
+
 def test_the_panel_needs_qt_and_nothing_of_houdini() -> None:
     argv = (sys.executable, "-c", "import lightmould.panel.qt")
     if subprocess.call(argv, stderr=subprocess.DEVNULL, timeout=60):

@@ -1,0 +1,110 @@
+"""Images of OpenGL as tensors on the same GPU, without a copy on the host."""
+
+from collections.abc import Sequence
+
+import torch
+
+from lightmould.errors import SettingsError
+from lightmould.interop.cuda import Cuda, Resources, checked, open_device
+from lightmould.interop.gl import Owner
+from lightmould.interop.image_tensor import ImageTensor, check_alike, open_images
+from lightmould.interop.parameters import GLTensorParam
+
+
+class MappedImages:
+    """Images that CUDA copies while they are mapped, all at once."""
+
+    def __init__(self, params: Sequence[GLTensorParam], cuda: Cuda) -> None:
+        self._params, self._cuda, self._resources = tuple(params), cuda, Resources(cuda)
+        self._kind = cuda.runtime.cudaMemcpyKind.cudaMemcpyDeviceToDevice
+        try:
+            with cuda.active():
+                for param in params:
+                    self._resources.add_image(param)
+        except BaseException:
+            self._resources.release()
+            raise
+
+    def fill(self, out: torch.Tensor) -> None:
+        """Copy image by image."""
+        runtime, place = self._cuda.runtime, out.data_ptr()
+        with self._resources.mapped() as stream:
+            for param, handle in zip(self._params, self._resources.handles, strict=True):
+                array = checked(
+                    "cudaGraphicsSubResourceGetMappedArray",
+                    runtime.cudaGraphicsSubResourceGetMappedArray(handle, 0, 0),
+                )
+                width, height = param.row_bytes, param.height
+                result = runtime.cudaMemcpy2DFromArrayAsync(
+                    place, width, array, 0, 0, width, height, self._kind, stream
+                )
+                checked("cudaMemcpy2DFromArrayAsync", result)
+                place += width * height
+
+    def release(self) -> None:
+        """Make them unknown to CUDA again."""
+        self._resources.release()
+
+
+class BatchCudaTensor(ImageTensor):
+    """Images of one size and format as a (K, H, W, C) tensor, under one map and unmap.
+
+    Args:
+        params: the images.
+        stream: what copies are ordered with; unset, torch's current stream at each call.
+        cuda: their device, where it is open already.
+
+    Raises:
+        SettingsError: an image is not what it is said to be, or CUDA can't use its kind; the
+            images differ.
+        ToolError: CUDA or OpenGL is missing, or refused.
+    """
+
+    def __init__(
+        self,
+        params: Sequence[GLTensorParam],
+        stream: "torch.cuda.Stream | None" = None,
+        cuda: Cuda | None = None,
+    ) -> None:
+        owner, cuda = _open(params, stream, cuda)
+        result = cuda.zeros((len(params), *params[0].shape), params[0].pixels.number)
+        super().__init__(params, owner, MappedImages(params, cuda), result)
+
+
+class CudaTensor(ImageTensor):
+    """An image as an (H, W, C) tensor, in the same memory at each call.
+
+    Args:
+        param: the image.
+        stream: what copies are ordered with; unset, torch's current stream at each call.
+        cuda: its device, where it is open already.
+
+    Raises:
+        SettingsError: the image is not what it is said to be, or CUDA can't use its kind.
+        ToolError: CUDA or OpenGL is missing, or refused.
+    """
+
+    def __init__(
+        self,
+        param: GLTensorParam,
+        stream: "torch.cuda.Stream | None" = None,
+        cuda: Cuda | None = None,
+    ) -> None:
+        owner, cuda = _open((param,), stream, cuda)
+        result = cuda.zeros(param.shape, param.pixels.number)
+        super().__init__((param,), owner, MappedImages((param,), cuda), result)
+
+
+def _open(
+    params: Sequence[GLTensorParam], stream: "torch.cuda.Stream | None", cuda: Cuda | None
+) -> tuple[Owner, Cuda]:
+    """Whose the images are, and their device."""
+    owner = open_images(params)
+    check_alike(params)
+    for param in params:
+        if not param.pixels.registered:
+            fix = "Use PboTensor, or draw depth into a GL_R32F image and color into a GL_RGBA8 one."
+            raise SettingsError("format", str(param), "a format that CUDA can register", fix)
+    if cuda is None:
+        cuda = open_device(params[0].device_id, stream)
+    return owner, cuda
