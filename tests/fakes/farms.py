@@ -22,14 +22,20 @@ HOW = Reconstruction(
 """A reconstruction of a second or two."""
 
 
-def of_ball(folder: Path, *seeds: int, needs: Needs | None = None, name: str = "ball") -> Path:
+def of_ball(
+    folder: Path,
+    *seeds: int,
+    how: Reconstruction = HOW,
+    needs: Needs | None = None,
+    name: str = "ball",
+) -> Path:
     """A bundle of wedges over a dataset of a ball; returns the template."""
     views = folder / "views of a ball"
     if not views.exists():
         ball(views, cameras(8))
     out = folder / "the bundle"
     _, dataset = plan.dataset(views, out / bundle.JOB, Settings(), {})
-    division = Division(4, dataset, wedge.every(("draft",), seeds, lambda _: HOW))
+    division = Division(4, dataset, wedge.every(("draft",), seeds, lambda _: how))
     return bundle.write(out, division, name, sys.executable, needs or Needs())
 
 

@@ -16,7 +16,7 @@ from lightmould.farm import bundle, prepared, units, verdict, wedge
 from lightmould.farm.dialect import DIALECTS, spoken
 from lightmould.farm.prepared import Division
 from lightmould.farm.template import Needs
-from lightmould.jobs.failure import CommandError
+from lightmould.jobs.failure import CommandError, cause_of
 from lightmould.settings.presets import training
 
 OPENJD = re.compile(r"openjd_progress: (\d+\.\d)|openjd_(status|fail): (.*)")
@@ -46,7 +46,9 @@ def test_an_exit_code_tells_whether_to_try_again() -> None:
     locked = JobError("/out", "Permission denied", "a folder", "Allow it.")
     locked.__cause__ = OSError(errno.EACCES, "Permission denied")
     assert verdict.exit_code(full) == verdict.RETRY == 75
-    assert verdict.exit_code(CommandError("render", "killed", "See the log.", -9)) == verdict.RETRY
+    busy = JobError("/out", "a runner at work", "none", "Wait.", "busy")
+    killed = CommandError("render", "killed", "See the log.", -9, cause_of(-9, ()))
+    assert verdict.exit_code(busy) == verdict.exit_code(killed) == verdict.RETRY
     assert verdict.exit_code(locked) == JobError.exit_code
     kinds = LightmouldError.__subclasses__()
     told = {verdict.exit_code(kind("a", "b", "c", "d")) for kind in kinds if kind is not JobError}

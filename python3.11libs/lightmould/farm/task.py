@@ -9,7 +9,7 @@ from typing import TextIO
 from lightmould.errors import LightmouldError
 from lightmould.farm import prepared, units, verdict
 from lightmould.farm.dialect import Dialect
-from lightmould.jobs import stop
+from lightmould.jobs import claim, stop
 from lightmould.jobs.run import run
 from lightmould.jobs.snapshot import Snapshot, waiting
 from lightmould.model import Finished, Job, Progress, Record, Warned
@@ -83,7 +83,9 @@ def perform(
     try:
         with stop.on_signals() as ended:
             here = prepared.read(folder, moves)
-            job = units.job(here, units.named(here, *asked), settings, os.environ)
+            unit = units.named(here, *asked)
+            _end_dead(units.place(here, unit))
+            job = units.job(here, unit, settings, os.environ)
             teller.follow(job)
             run(job, teller.hear, ended)
     except LightmouldError as error:
@@ -93,3 +95,14 @@ def perform(
         teller.fail(stopped)
         return stopped.exit_code
     return 0
+
+
+def _end_dead(folder: Path) -> None:
+    """Take over from a dead runner, of whatever machine, so that the job can be planned here.
+
+    Raises:
+        JobError: a runner lives.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with claim.claimed(folder):
+        pass

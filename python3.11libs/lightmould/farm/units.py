@@ -22,6 +22,7 @@ StepName: TypeAlias = Literal["render", "assemble", "reconstruct", "best", "impo
 Planner: TypeAlias = Callable[[Prepared, int, Settings, Mapping[str, str]], Job]
 
 ASSET = "asset"
+PARTS = "parts"
 WEDGES = "wedges"
 
 
@@ -79,6 +80,19 @@ def named(prepared: Prepared, step: str, part: str | None) -> Unit:
     return unit
 
 
+def place(prepared: Prepared, unit: Unit) -> Path:
+    """The folder of a unit's job."""
+    match unit.step:
+        case "render":
+            return prepared.folder / PARTS / f"{unit.part:06d}"
+        case "assemble":
+            return prepared.division.dataset.parent
+        case "reconstruct":
+            return prepared.folder / WEDGES / prepared.division.wedges[unit.part].name
+        case _:
+            return prepared.folder / unit.step
+
+
 def job(prepared: Prepared, unit: Unit, settings: Settings, environ: Mapping[str, str]) -> Job:
     """Write the job that does a unit of work, planned from what the steps before it made.
 
@@ -105,7 +119,7 @@ def _parts(prepared: Prepared, settings: Settings, environ: Mapping[str, str]) -
     if whole is None or planned is None:
         fix = "Prepare the job again."
         raise JobError(prepared.folder / REQUESTS, "no rendering", "one", fix)
-    folder = prepared.folder / "parts"
+    folder = prepared.folder / PARTS
     request = folder / REQUESTS / "assemble.json"
     if not request.exists():
         manifest.write(planned, request)

@@ -1,0 +1,130 @@
+"""A job on many machines makes the asset that one machine makes, byte by byte."""
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.farms import HOW, of_ball, task
+from fakes.pdg_server import processes_about
+
+from lightmould.farm import bundle, prepared, units, wedge
+from lightmould.farm.prepared import Division
+from lightmould.farm.template import Needs
+from lightmould.formats.files import file_hash
+from lightmould.jobs import plan
+from lightmould.model import Job
+from lightmould.settings import Settings
+from lightmould.settings.reconstruction import ShapeLevel
+
+if TYPE_CHECKING:
+    from benchmarks import resume as resume_module
+
+TIMED = {"metrics.json", "report.html"}
+"""Files of an asset that say how long it took."""
+
+
+def openjd(template: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """The real thing, at work."""
+    if importlib.util.find_spec("openjd.cli") is None:
+        pytest.skip("needs openjd-cli")
+    argv = (sys.executable, "-m", "openjd", "run", str(template), *arguments)
+    return subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
+
+
+def bundled(work: "resume_module.Work", out: Path) -> Path:
+    """A bundle of the small job; returns the template."""
+    settings = Settings(render=work.render)
+    _, dataset = plan.dataset(work.model, out / bundle.JOB, settings, os.environ)
+    division = Division(6, dataset, wedge.every(("ring",), (), lambda _: work.how))
+    return bundle.write(out, division, "a ring", sys.executable, Needs())
+
+
+def hashes(asset: Path) -> dict[str, str]:
+    """SHA-256 of the files of an asset that the same inputs give the same bytes of."""
+    told: dict[str, str] = json.loads((asset / "manifest.json").read_bytes())["hashes"]
+    assert {name: file_hash(asset / name) for name in told} == told
+    return {name: content for name, content in told.items() if name not in TIMED}
+
+
+def by_four(folder: Path) -> Iterator["subprocess.CompletedProcess[str]"]:
+    """The tasks of a prepared folder by four workers, step by step."""
+    found = prepared.read(folder, {})
+    work = units.units(found)
+    for step in dict.fromkeys(unit.step for unit in work):
+        parts = [str(unit.part) for unit in work if unit.step == step]
+        with ThreadPoolExecutor(4) as workers:
+            yield from workers.map(lambda part, s=step: task(folder, s, "--part", part), parts)
+
+
+@pytest.mark.blender
+def test_openjd_runs_a_bundle_to_the_asset_of_the_local_run(
+    finished: Job, work: "resume_module.Work", tmp_path: Path
+) -> None:
+    out = tmp_path / f"bün dle's `id` $(touch {tmp_path}/owned)"
+    template = bundled(work, out)
+    runner = openjd(template)
+    said, _ = runner.communicate()
+    assert runner.returncode == 0, said
+    assert hashes(out / "job" / "asset") == hashes(finished.folder / "asset")
+    assert "openjd_progress: 100.0" in said
+    assert "ERROR" not in said
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.blender
+def test_four_workers_at_once_make_the_asset_of_the_local_run(
+    finished: Job, work: "resume_module.Work", tmp_path: Path
+) -> None:
+    folder = bundled(work, tmp_path).parent / "job"
+    done = list(by_four(folder))
+    assert [one.returncode for one in done] == [0] * len(done), done
+    assert len(done) == 5
+    assert hashes(folder / "asset") == hashes(finished.folder / "asset")
+    again = task(folder, "render", "--part", "1", "--progress", "openjd")
+    assert again.returncode == 0
+    assert "openjd_progress: 100.0" in again.stdout
+
+
+def test_the_best_of_all_wedges_is_kept_once_all_are_there(tmp_path: Path) -> None:
+    folder = of_ball(tmp_path, 4, 2).parent / "job"
+    assert task(folder, "reconstruct", "--part", "draft-4").returncode == 0
+    early = task(folder, "best")
+    assert early.returncode == 7
+    assert "draft-2" in early.stdout
+    assert not (folder / "asset" / "manifest.json").exists()
+    assert task(folder, "reconstruct", "--part", "draft-2").returncode == 0
+    assert task(folder, "best").returncode == 0
+    told = json.loads((folder / "asset" / "best.json").read_bytes())
+    scores = {one["name"]: one["psnr"] for one in told["scores"]}
+    assert set(scores) == {"draft-4", "draft-2"}
+    assert scores[told["best"]] == max(scores.values())
+    kept = folder / "wedges" / told["best"] / "asset"
+    assert hashes(folder / "asset") == hashes(kept)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
+def test_a_bundle_that_is_cancelled_leaves_no_process_and_no_asset(tmp_path: Path) -> None:
+    endless = replace(HOW, levels=(ShapeLevel(12, 1_000_000, 0, 2),))
+    template = of_ball(tmp_path, 0, how=endless)
+    runner = openjd(template)
+    assert runner.stdout is not None
+    for line in runner.stdout:
+        if "openjd_status: level" in line or "openjd_status: shape" in line:
+            break
+    runner.send_signal(signal.SIGTERM)
+    said, _ = runner.communicate()
+    assert runner.returncode != 0, said
+    assert "openjd_fail: stopped by request" in said
+    assert processes_about(template.parent) == []
+    assert not (template.parent / "job" / "wedges" / "draft-0" / "asset" / "manifest.json").exists()
