@@ -22,6 +22,7 @@ VERBS = {
     "train": "lightmould.cli.train:train",
     "config": "lightmould.cli.config:app",
     "capture": "lightmould.cli.capture:capture",
+    "stream": "lightmould.cli.stream:app",
     "pack": "lightmould.cli.pack:pack",
     "check": "lightmould.cli.check:check",
     "bundle": "lightmould.cli.bundle:bundle",

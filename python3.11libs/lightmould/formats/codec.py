@@ -108,7 +108,7 @@ def encode(value: object, hint: Any = None) -> Any:
 
 
 def decode(kind: Any, data: Any, path: str = "$") -> Any:  # noqa: PLR0911
-    """The value of type `kind` that plain data holds; raises on any misfit."""
+    """The value of type `kind` that plain data holds; raises on any misfit but of `Any`."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _decode_fields(kind, data, path)
@@ -187,6 +187,8 @@ def _decode_array(data: Any, path: str) -> Any:
 
 
 def _decode_scalar(kind: Any, data: Any, path: str) -> Any:
+    if kind is Any:
+        return data
     if kind in (Path, PurePosixPath):
         _expect(_text(data) and "\0" not in data, data, "a path", path)
         return kind(data)
