@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -42,15 +41,18 @@ publisher.serve(frame)
 """
 
 
-@pytest.fixture
-def producers(tmp_path: Path) -> Callable[..., BlenderLauncher]:
+Producers = Callable[..., BlenderLauncher]
+
+
+@pytest.fixture(scope="module")
+def producers(tmp_path_factory: pytest.TempPathFactory) -> Producers:
     """Launches plain Python programs; logs are kept."""
-    (tmp_path / "ein skript").mkdir()
-    script = tmp_path / "ein skript" / "script.py"
 
     def launch(count: int | list[Own] = 1, code: str = SCRIPT) -> BlenderLauncher:
+        folder = tmp_path_factory.mktemp("größer #1 %d")
+        script = folder / "ein skript.py"
         script.write_text(code, encoding="utf-8")
-        how = Launch(Blender(sys.executable, is_python=True), folder=tmp_path / "größer #1")
+        how = Launch(Blender(sys.executable, is_python=True), folder=folder / "logs")
         return BlenderLauncher(None, script, count, how)
 
     return launch

@@ -10,6 +10,7 @@ from lightmould.stream.launcher import BlenderLauncher, Launch, Own
 from lightmould.stream.source import Item, Request, Source
 
 if TYPE_CHECKING:
+    from lightmould.stream.dataset import MapDataset, StreamDataset, loader
     from lightmould.stream.view_dataset import ViewDataset
 
 __all__ = [
@@ -19,15 +20,23 @@ __all__ = [
     "Endpoints",
     "Item",
     "Launch",
+    "MapDataset",
     "Own",
     "Request",
     "Source",
     "Stats",
+    "StreamDataset",
     "Terms",
     "ViewDataset",
+    "loader",
 ]
 
-_NEED_TORCH = {"ViewDataset": "view_dataset"}
+_NEED_TORCH = {
+    "MapDataset": "dataset",
+    "StreamDataset": "dataset",
+    "ViewDataset": "view_dataset",
+    "loader": "dataset",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,9 @@
 """Asks several producers for items, and others where one ends."""
 
+import os
 import selectors
 import time
+import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -84,6 +86,7 @@ class Connection:
         self._stats = Stats()
         self._rows: list[deque[Task]] = []
         self._looked = self._reached = time.monotonic()
+        self._closed = weakref.finalize(self, _close, self._instances, self._selector, os.getpid())
 
     def __enter__(self) -> Self:
         return self
@@ -98,10 +101,7 @@ class Connection:
 
     def close(self) -> None:
         """Hang up."""
-        now = time.monotonic()
-        for instance in self._instances:
-            self._hang_up(instance, "it was left", now)
-        self._selector.close()
+        self._closed()
 
     def stats(self) -> Stats:
         """What has been seen so far."""
@@ -252,3 +252,12 @@ class Connection:
         fix = "\n".join(["Start them, and see that host, port and token are theirs.", *logs])
         found = f"none for {self._terms.start_s:g} s ({'; '.join(places)})"
         return ToolError("producers", found, "at least one that answers", fix)
+
+
+def _close(instances: list[Instance], selector: selectors.BaseSelector, owner: int) -> None:
+    for instance in instances:
+        if os.getpid() == owner:
+            instance.lose("it was left", time.monotonic())
+        elif instance.link is not None:  # a fork has only copies, and leaves the rest alone
+            instance.link.close()
+    selector.close()
