@@ -108,3 +108,17 @@ def test_a_loss_that_is_none_is_refused() -> None:
             weights.tell(0, loss)
     with pytest.raises(SettingsError, match="at least 1"):
         LossWeights(0)
+
+
+def bright(request: Request) -> dict[str, float]:
+    return {"light": request.index / 2, "a": 0}
+
+
+def test_an_item_has_parameters_of_its_own_before_those_that_stand(tmp_path: Path) -> None:
+    source = Duplex(Echo(), tmp_path / "standing.json", bright)
+    source.broadcast(light=9, b=1)
+    found = source.ask([Request(2), Request(3, parameters={"a": 5})])
+    assert [item.metadata for item in found] == [
+        {"light": 1.0, "a": 0, "b": 1},
+        {"light": 1.5, "a": 5, "b": 1},
+    ]

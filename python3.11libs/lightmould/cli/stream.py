@@ -1,5 +1,6 @@
 """`lightmould stream`: live frames out of Blender, measured, recorded, served to other hosts."""
 
+import os
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from lightmould import settings
 from lightmould.cli import terminal
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash
@@ -25,6 +27,7 @@ from lightmould.stream.launcher import BlenderLauncher, Launch, Own
 from lightmould.stream.measure import Measured, measure
 from lightmould.stream.recorder import Recorder
 from lightmould.stream.source import Request
+from lightmould.tools import blender
 from lightmould.tools.blender.program import SCRIPTS
 
 app = App(name="stream", help="Live frames out of Blender: measure, record, serve to other hosts.")
@@ -51,7 +54,10 @@ class Producers:
 
     def launcher(self, script: Path, how: Launch = _HERE) -> BlenderLauncher:
         """All of them, once it is entered."""
-        return BlenderLauncher(self.scene, script, [Own(self.arguments)] * self.instances, how)
+        worker = settings.load(Path.cwd(), os.environ).worker
+        program = blender.find(worker.blender, os.environ, worker.python or sys.executable)
+        owns = [Own(self.arguments)] * self.instances
+        return BlenderLauncher(self.scene, script, owns, replace(how, program=program))
 
 
 ONE = Producers()

@@ -1,6 +1,6 @@
 """Where producers of frames can be reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lightmould.errors import FormatError, SettingsError
@@ -45,6 +45,8 @@ class Endpoints:
 def write(endpoints: Endpoints, path: Path) -> None:
     """Write a file that `read` reads on any host that sees the token's file, too.
 
+    A relative path of the token begins in the file's folder, so that both may be copied.
+
     Raises:
         JobError: it can't be written.
     """
@@ -62,4 +64,5 @@ def read(path: Path) -> Endpoints:
     except (OSError, UnicodeDecodeError) as error:
         fix = "Name the file that was written where the producers were started."
         raise FormatError(path, str(error), "a file of endpoints", fix) from error
-    return codec.read(Endpoints, text, str(path))
+    found = codec.read(Endpoints, text, str(path))
+    return replace(found, token=path.parent / found.token)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from lightmould.errors import JobError
 from lightmould.formats import codec, npy
 from lightmould.stream import recording
+from lightmould.stream.endpoint import Endpoints
+from lightmould.stream.producers import as_source
 from lightmould.stream.recording import Line, Part
 from lightmould.stream.replay import Recording
 from lightmould.stream.source import Item, Request, Source
@@ -29,12 +31,16 @@ class Recorder:
     """
 
     def __init__(
-        self, source: Source, folder: Path | str, words: dict[str, Any] | None = None
+        self,
+        source: Endpoints | Source,
+        folder: Path | str,
+        words: dict[str, Any] | None = None,
     ) -> None:
         """Begin a recording, or go on with one.
 
         Args:
-            source: of the items.
+            source: of the items. A `Duplex` goes around a recorder, so that this one hears all
+                that an item is made of.
             folder: of the recording.
             words: JSON that tells what is recorded, such as the hash of a script.
 
@@ -42,7 +48,7 @@ class Recorder:
             JobError: the folder holds something else, or can't be written.
             FormatError: a line of what is there is not an item.
         """
-        self.source, self.folder = source, Path(folder)
+        self.source, self.folder = as_source(source), Path(folder)
         recording.begin(self.folder, words or {})
         self._known = Recording.unfinished(self.folder)
         self._shard: _Shard | None = None
