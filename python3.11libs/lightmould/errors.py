@@ -26,6 +26,7 @@ Cause: TypeAlias = Literal[
     "busy",
     "crashed",
     "damaged",
+    "drive gone",
     "ended",
     "input/output error",
     "silent",
@@ -50,6 +51,7 @@ KINDS: dict[Cause, Kind] = {
     "busy": "transient",  # somebody else is at work there
     "crashed": "transient",  # by a signal of its own making
     "damaged": "transient",  # what an earlier step wrote, which makes it again
+    "drive gone": "transient",  # and the job's folder with it
     "ended": "transient",  # by a signal that we did not send
     "input/output error": "transient",  # of a drive or of the network before it
     "silent": "transient",  # for longer than it may be

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TypeAlias
 
 from lightmould.errors import JobError, LightmouldError
@@ -99,6 +100,7 @@ class _Run:
         self._asked = asked
         self._lease = lease
         lease.on_loss = lambda: asked.ask(stop.TERMINATED)
+        self._home = _identity(job.folder)
         self._tries = Tries(job.patience, limit, os.cpu_count() or 1)
         environs = [command.env for step in job.steps for command in step.commands]
         self._hide = secrets.hider(os.environ, *environs)
@@ -130,10 +132,11 @@ class _Run:
                 self._step(step)
             except LostError:
                 raise
-            except LightmouldError as error:
+            except LightmouldError as told:
+                error = self._gone() or told
                 pause = self._tries.pause(step, error.cause)
                 if pause is None:
-                    raise
+                    raise error from told
                 again = f"{error.cause}: {step.name} is tried again in {pause:.3g} s."
                 self._tell(step.name, Warned(f"{again} {self._hide(str(error))}"))
                 self._wait(pause)
@@ -152,9 +155,13 @@ class _Run:
         self._tell(step.name, Started(step.name))
         done = stamp.is_done(self._job, step, key)
         if not done:
+            stamp.check_inputs(self._job, step)
             stamp.prepare(self._job, step, key, self._announced[step.name])
             self._perform(step)
             self._heed_stop()
+            if (gone := self._gone()) is not None:
+                raise gone
+            stamp.check_unchanged(self._job, step, key)
             stamp.write(self._job, step, key, self._announced[step.name])
         self._tell(step.name, Finished(skipped=done))
 
@@ -180,10 +187,31 @@ class _Run:
             self._announced[step.name].add(event.path)
         self._tell(step.name, event)
 
+    def _gone(self) -> JobError | None:
+        """The error for a folder that is not there any more, with its drive, or is another one.
+
+        What lies where it was is not the job's, and what was written there is of no use.
+        """
+        folder = self._job.folder
+        if _identity(folder) == self._home:
+            return None
+        fix = "Bring its drive back, then run the job again."
+        found = "another folder than at the beginning, or none"
+        return JobError(folder, found, "the folder that this run began in", fix, "drive gone")
+
     def _heed_stop(self) -> None:
         self._lease.check()
         if self._asked.asked():
             raise stop.Stopped(self._asked.exit_code)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another one of its name; None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _runner(job: Job, hide: Callable[[str], str]) -> Runner:

@@ -51,6 +51,34 @@ def is_done(job: Job, step: Step, wanted: str) -> bool:
     return stamp is not None and stamp.key == wanted and not _damaged(step, stamp)
 
 
+def check_inputs(job: Job, step: Step) -> None:
+    """Do nothing if inputs that earlier steps made are as those left them.
+
+    Raises:
+        JobError: naming the one that is not; the step that made it will make it again.
+    """
+    for maker in job.steps[: job.steps.index(step)]:
+        made = _read(job, maker)
+        for path in step.inputs:
+            wanted = made and made.files.get(_name(maker, path))
+            if wanted and _input_hash(step, path) != wanted:
+                raise _changed(path, f"what step {maker.name!r} wrote")
+
+
+def check_unchanged(job: Job, step: Step, began_with: str) -> None:
+    """Do nothing if a step's inputs are still what they were when its key was made.
+
+    Raises:
+        JobError: naming the step; it may have read something else than its key says.
+    """
+    if key(job, step) != began_with:
+        raise _changed(step.name, "inputs that stay as they are while it runs")
+
+
+def _changed(where: str | Path, wanted: str) -> JobError:
+    return JobError(where, "a change", wanted, "Run the job again.", "damaged")
+
+
 def prepare(job: Job, step: Step, wanted: str, announced: Iterable[str]) -> None:
     """Remove what is stale or damaged, so that the rest may be taken as finished work.
 
