@@ -1,6 +1,6 @@
 """Do every kind of harm to a job, at random moments: how does it end, is what it made right?
 
-    python benchmarks/chaos.py [--faults 100] [--seed 0] [--blender PROGRAM] [--dataset] [--out DIR]
+    python benchmarks/chaos.py [--faults 100] [--seed 0] [--blender PROGRAM] [--dataset] [--size 64]
 
 The job is a tiny reconstruction, or, with --dataset, a tiny rendering; it runs once undisturbed.
 Then it runs in fresh folders, and is harmed and run again until it is complete, or five times, and
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 import harm
@@ -29,7 +30,9 @@ from ring import RENDER, Work, ring
 
 from lightmould.formats.files import file_hash
 from lightmould.jobs import log, rendering
-from lightmould.model import Failed, Job
+from lightmould.model import CameraRig, Failed, Job
+from lightmould.rigs import Lens
+from lightmould.rigs import ring as ring_of_cameras
 from lightmould.settings import Settings, Worker
 
 PICTURES = {".png", ".exr", ".obj", ".mtl", ".hdr"}
@@ -61,16 +64,21 @@ class Bench:
         model: an OBJ.
         settings: programs, rendering.
         dataset: nothing but the rendering.
+        size: of its pictures, pixels.
     """
 
     model: Path
     settings: Settings
     dataset: bool
+    size: int
 
     def planned(self, out: Path) -> Job:
         """The job in a folder."""
         if self.dataset:
-            return rendering.render(self.model, out, self.settings, os.environ)
+            how = self.settings.render
+            around = ring_of_cameras((0, 0, 0), 3, how.views_train, Lens((self.size,) * 2, how.fov))
+            rig = CameraRig("around", around.cameras)
+            return rendering.render(self.model, out, self.settings, os.environ, rig)
         return Work(self.model, self.settings.render).planned(out)
 
 
@@ -93,18 +101,18 @@ class Round:
         self.job = bench.planned(self.scene.folder)
 
     def suffer(
-        self, fault: harm.Fault, moment: float, chance: np.random.Generator
+        self, fault: harm.Fault, after: float, chance: np.random.Generator
     ) -> tuple[bool, str]:
-        """Run the job and harm it after some seconds; whether it still ran, and how it ended.
+        """Run the job and harm it after some records; whether it still ran, and how it ended.
 
         Raises:
             WrongError: something is as it must not be.
         """
         before = len(records(self.job))
         runner = fault.start(self.job)
-        until = time.monotonic() + moment
-        while runner.poll() is None and time.monotonic() < until:
-            time.sleep(0.005)
+        while runner.poll() is None and len(records(self.job)) < before + after:
+            time.sleep(0.02)
+        time.sleep(chance.uniform(0, 0.2))
         hit = runner.poll() is None
         undo = fault.strike(self.scene, self.job, runner, chance) if hit else None
         said = runner.communicate(timeout=LONGEST)[1]
@@ -160,16 +168,14 @@ def results(job: Job) -> dict[str, str]:
     }
 
 
-def undisturbed(bench: Bench, folder: Path) -> tuple[dict[str, str], float]:
-    """What a run that nobody harms makes, and how many seconds it takes."""
-    for place in (folder.with_name("kernels are compiled"), folder):
-        job = bench.planned(place)
-        runner = harm.start(job)
-        _, said = runner.communicate(timeout=LONGEST)
-        if runner.returncode:
-            raise SystemExit(f"undisturbed, it fails: {said}")
-    told = records(job)
-    return results(job), told[-1].time - told[0].time
+def undisturbed(bench: Bench, folder: Path) -> tuple[dict[str, str], int]:
+    """What a run that nobody harms makes, and how many records it tells."""
+    job = bench.planned(folder)
+    runner = harm.start(job)
+    _, said = runner.communicate(timeout=LONGEST)
+    if runner.returncode:
+        raise SystemExit(f"undisturbed, it fails: {said}")
+    return results(job), len(records(job))
 
 
 def main() -> None:
@@ -179,6 +185,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--blender", help="Blender's program")
     parser.add_argument("--dataset", action="store_true", help="render only")
+    parser.add_argument("--size", type=int, default=64, help="of what --dataset renders, pixels")
     parser.add_argument("--out", type=Path, help="a folder to work in, which is kept")
     parser.add_argument("--mounted", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -189,7 +196,7 @@ def main() -> None:
         folder = options.out or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         settings = Settings(worker=Worker(blender=options.blender), render=RENDER)
-        bench = Bench(ring(folder), settings, options.dataset)
+        bench = Bench(ring(folder), settings, options.dataset, options.size)
         score = harmed(bench, folder, options)
     show(score)
     raise SystemExit(1 if score.wrong else 0)
@@ -197,8 +204,8 @@ def main() -> None:
 
 def harmed(bench: Bench, folder: Path, options: argparse.Namespace) -> Score:
     """Harm the job as often as asked."""
-    truth, seconds = undisturbed(bench, folder / "undisturbed")
-    print(f"undisturbed: {seconds:.1f} s, {len(truth)} files", flush=True)
+    truth, words = undisturbed(bench, folder / "undisturbed")
+    print(f"undisturbed: {words} records, {len(truth)} files", flush=True)
     chance, score, number = np.random.default_rng(options.seed), Score(), 0
     faults = harm.faults(mounts=options.mounted)
     while score.endings.total() < options.faults:
@@ -206,7 +213,7 @@ def harmed(bench: Bench, folder: Path, options: argparse.Namespace) -> Score:
         number += 1
         here = Round(bench, place, truth, mounts=options.mounted)
         try:
-            suffered(here, faults, options.faults, score, (seconds, chance))
+            suffered(here, faults, options.faults, score, (words, chance))
         except harm.WrongError as wrong:
             score.wrong.append(f"round {number - 1}: {wrong}")
             print(f"WRONG: {score.wrong[-1]}", flush=True)
@@ -222,20 +229,20 @@ def suffered(
     faults: tuple[harm.Fault, ...],
     most: int,
     score: Score,
-    how: tuple[float, np.random.Generator],
+    how: tuple[int, np.random.Generator],
 ) -> None:
     """A round: faults, and then a run that nobody harms."""
-    seconds, chance = how
+    words, chance = how
     for _ in range(min(ROUND, most - score.endings.total())):
         fault = faults[int(chance.integers(len(faults)))]
-        hit, ending = here.suffer(fault, chance.uniform(0, seconds), chance)
+        hit, ending = here.suffer(fault, chance.uniform(0, words), chance)
         if hit:
             score.endings[fault.name, ending] += 1
             print(f"{score.endings.total():4} {fault.name:22} {ending:20} {here.words}", flush=True)
         if ending == "complete":
             break
     here.scene.damaged.clear()  # from here on, all is as it has to be
-    _, ending = here.suffer(harm.NOTHING, LONGEST, chance)
+    _, ending = here.suffer(harm.NOTHING, inf, chance)
     harm.insist(f"unharmed, it ends with {ending}", true=ending == "complete")
 
 

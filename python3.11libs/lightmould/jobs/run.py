@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -99,7 +99,7 @@ class _Run:
         self._tell = tell
         self._asked = asked
         self._lease = lease
-        lease.on_loss = lambda: asked.ask(stop.TERMINATED)
+        lease.on_loss = self._lose
         self._home = _identity(job.folder)
         self._tries = Tries(job.patience, limit, os.cpu_count() or 1)
         environs = [command.env for step in job.steps for command in step.commands]
@@ -115,7 +115,8 @@ class _Run:
         except LostError:
             raise  # the log, too, is the other one's now
         except LightmouldError as error:
-            self._tell("", Failed(self._hide(str(error)), error.exit_code, error.cause))
+            with suppress(OSError):  # must not hide what went wrong before
+                self._tell("", Failed(self._hide(str(error)), error.exit_code, error.cause))
             raise
         except stop.Stopped as stopped:
             self._tell("", Failed(str(stopped), stopped.exit_code))
@@ -129,14 +130,15 @@ class _Run:
         """
         for step in self._job.steps:
             try:
-                self._step(step)
-            except LostError:
-                raise
-            except LightmouldError as told:
-                error = self._gone() or told
+                with _told_as_job_errors(self._job):
+                    self._step(step)
+            except LightmouldError as error:
+                gone = self._gone()
+                if gone is not None:
+                    raise gone from error
                 pause = self._tries.pause(step, error.cause)
-                if pause is None:
-                    raise error from told
+                if pause is None or isinstance(error, LostError):
+                    raise
                 again = f"{error.cause}: {step.name} is tried again in {pause:.3g} s."
                 self._tell(step.name, Warned(f"{again} {self._hide(str(error))}"))
                 self._wait(pause)
@@ -186,6 +188,11 @@ class _Run:
         if isinstance(event, Wrote):
             self._announced[step.name].add(event.path)
         self._tell(step.name, event)
+
+    def _lose(self) -> None:
+        """End what runs, if another runner has the job now; called in the lease's thread."""
+        if self._gone() is None:
+            self._asked.ask(stop.TERMINATED)
 
     def _gone(self) -> JobError | None:
         """The error for a folder that is not there any more, with its drive, or is another one.
