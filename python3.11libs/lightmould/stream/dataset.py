@@ -1,16 +1,15 @@
 """Items of live Blenders as PyTorch's datasets."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from lightmould.errors import SettingsError, ToolError
-from lightmould.stream.connection import Connection
 from lightmould.stream.endpoint import Endpoints
 from lightmould.stream.instance import Terms
+from lightmould.stream.producers import Producers, as_source
 from lightmould.stream.source import Item, Request, Source
 
 T = TypeVar("T")
@@ -56,34 +55,20 @@ class _Feed(Generic[T]):
         # Workers that live for several epochs have copies of the dataset, and this in common.
         self.epoch = torch.zeros((), dtype=torch.int64)
         self.epoch.share_memory_()  # type: ignore[no-untyped-call]  # so PyTorch has it
-        self._source, self._terms, self._transform = source, terms, transform
+        self._source, self._transform = as_source(source, terms), transform
         self._seed = seed
-        self._connection: Connection | None = None
-        self._owner = 0
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_connection": None}
 
     def items(self, indices: Sequence[int]) -> Iterator[T]:
         """The items of these numbers, of this epoch."""
         epoch = int(self.epoch)
         requests = [Request(index, epoch, self._seed) for index in indices]
-        for item in self._opened().ask(requests):
+        for item in self._source.ask(requests):
             yield self._transform(item)
 
     def close(self) -> None:
-        """Hang up, if this process has a connection."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
-
-    def _opened(self) -> Source:
-        if not isinstance(self._source, Endpoints):
-            return self._source
-        if self._connection is None or self._owner != os.getpid():  # a fork must not share it
-            self._connection = Connection(self._source, self._terms)
-            self._owner = os.getpid()
-        return self._connection
+        """Hang up, if this process has links and nobody else uses them."""
+        if isinstance(self._source, Producers):
+            self._source.close()
 
 
 class StreamDataset(IterableDataset[T]):
