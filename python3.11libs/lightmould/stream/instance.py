@@ -1,7 +1,6 @@
 """One producer as its consumer sees it: a link that comes and goes, and what is owed on it."""
 
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,13 +10,13 @@ from numpy.typing import NDArray
 
 from lightmould.errors import LightmouldError, SettingsError
 from lightmould.stream.endpoint import Endpoint
+from lightmould.stream.pool import Pool
 from lightmould.stream.source import Item, Request
-from lightmould.tools.blender.inside import arrays, slots, trust, wire
+from lightmould.tools.blender.inside import arrays, trust, wire
 
 _AGAIN = 0.1  # seconds until a producer that is not there is tried again; longer each time
 _SELDOM = 2.0  # seconds, at most
 _TIMES = ("render_s", "pack_s", "idle_s")
-_GRAIN = 1 << 16  # bytes; slots are multiples of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Terms:
         shared: have arrays through shared memory where that is possible.
     """
 
-    ahead: int = 3
+    ahead: int = 4
     timeout_s: float = 60.0
     start_s: float = 60.0
     attempts: int = 3
@@ -118,10 +117,7 @@ class Instance:
         self._token, self._terms = token, terms
         self._again, self._pause = 0.0, _AGAIN
         self._count = 0
-        self._memory: dict[str, slots.Slots] = {}
-        self._offered: str | None = None
-        self._sharing = terms.shared
-        self._free: list[int] = []
+        self._pool = Pool(terms.ahead, enabled=False)
 
     @property
     def ready(self) -> bool:
@@ -145,8 +141,7 @@ class Instance:
         except (OSError, trust.WireError) as error:
             self.lose(str(error), now)
             return None
-        self._sharing = self._terms.shared
-        self._free = [*range(self._terms.ahead)]
+        self._pool = Pool(self._terms.ahead, enabled=self._terms.shared)
         return self.link
 
     def lose(self, why: str, now: float) -> list[Task]:
@@ -157,8 +152,7 @@ class Instance:
         if self.link is not None:
             self.link.close()
         self.link = None
-        self._withdraw()
-        self._memory.clear()
+        self._pool.settle(taken=False)
         owed = [*self.owed.values()]
         self.owed.clear()
         return owed
@@ -174,7 +168,7 @@ class Instance:
         if not self.owed:
             self.heard = now
         self._count += 1
-        task.begun, task.slot = False, self._free.pop() if self._free else None
+        task.begun, task.slot = False, self._pool.take()
         self.owed[self._count] = task
         request = task.request
         fields = {"id": self._count, "slot": task.slot, "limit_s": self._terms.timeout_s}
@@ -190,12 +184,11 @@ class Instance:
         self.heard, self._pause = now, _AGAIN
         fields = message.fields
         if message.kind in {"shared", "unshared"}:
-            self._withdraw()
-            self._sharing = message.kind == "shared"
+            self._pool.settle(taken=message.kind == "shared")
             return None
         number = fields.get("id")
         task = self.owed.get(number) if isinstance(number, int) else None
-        if task is None:
+        if task is None or not isinstance(number, int):
             raise trust.RefusedError("an answer to nothing that was asked")
         if message.kind == "begun":
             task.begun = True
@@ -204,9 +197,7 @@ class Instance:
             said = self._said(message, task)
         except arrays.LayoutError as error:
             raise trust.RefusedError(str(error)) from error
-        self.owed = {key: other for key, other in self.owed.items() if other is not task}
-        if task.slot is not None:
-            self._free.append(task.slot)
+        del self.owed[number]
         return task, said
 
     def excuse(self, now: float) -> None:
@@ -229,6 +220,7 @@ class Instance:
     def _said(self, message: wire.Message, task: Task) -> Said:
         fields = message.fields
         if message.kind == "failed":
+            self._pool.give_back(task.slot)
             return str(fields.get("error"))
         metadata, turned_away = fields.get("metadata"), fields.get("refused")
         times = [time for name in _TIMES if isinstance(time := fields.get(name), float)]
@@ -239,40 +231,18 @@ class Instance:
         name = fields.get("memory")
         shared = name is not None
         if shared:
-            found = self._copied(name, fields.get("layout"), task)
+            found = self._pool.arrays(name, fields.get("layout"), task.slot)
         else:
             found = message.arrays
-            self._offer(found)
+            self._pool.give_back(task.slot)
+            self._offer(arrays.layout(found).size)
         return Made(found, metadata, shared, *times)
 
-    def _copied(self, name: object, described: object, task: Task) -> dict[str, NDArray[Any]]:
-        memory = self._memory.get(name) if isinstance(name, str) else None
-        where = arrays.read(described)
-        if memory is None or task.slot is None or where.size > memory.size:
-            raise trust.RefusedError("an answer in memory that was not offered for it")
-        if self._offered is None:  # then it uses what was offered last, and never again another
-            self._memory = {str(name): memory}
-        found = arrays.views(where, memory[task.slot])
-        return {key: view.copy() for key, view in found.items()}
-
-    def _offer(self, came: Mapping[str, NDArray[Any]]) -> None:
+    def _offer(self, size: int) -> None:
         """Offer memory in which what came beside it would have had room."""
-        size = arrays.layout(came).size
-        if self.link is None or not self._sharing or self._offered is not None or not size:
-            return
-        try:
-            memory, offer = slots.create(self._terms.ahead, -(-size // _GRAIN) * _GRAIN)
-        except slots.SlotsError:
-            self._sharing = False
-            return
-        self._memory[offer.name], self._offered = memory, offer.name
-        self.link.send("share", asdict(offer))
-
-    def _withdraw(self) -> None:
-        """Take the name of offered memory away."""
-        if self._offered is not None:
-            slots.remove(self._offered)
-            self._offered = None
+        offer = self._pool.offer(size)
+        if offer is not None and self.link is not None:
+            self.link.send("share", asdict(offer))
 
 
 def tail(log: Path | None, lines: int = 15) -> str:

@@ -98,10 +98,13 @@ class _Studio:
         self._frame = frame
         self._door = door
         self._name = name
+        self._alarm = _Alarm()
 
     def work(self) -> NoReturn:
         while True:
             began = time.perf_counter()
+            if self._door.asked.empty():
+                self._alarm.stop()
             asked = self._door.asked.get()
             idle = time.perf_counter() - began
             if not asked.guest.gone:
@@ -131,17 +134,37 @@ class _Studio:
 
     def _make(self, asked: reception.Asked) -> tuple[Mapping[str, Any], dict[str, Any]]:
         item = Item(asked.index, asked.epoch, asked.seed, asked.parameters, self._name)
-        if asked.limit_s:
-            # A thread that needs no Python: it ends a script that hangs, and prints where.
-            faulthandler.dump_traceback_later(asked.limit_s, exit=True)
-        try:
-            made = self._frame(item)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+        self._alarm.set(asked.limit_s)
+        made = self._frame(item)
         arrays, metadata = made if isinstance(made, tuple) and len(made) == 2 else (made, {})
         if not isinstance(arrays, Mapping) or not isinstance(metadata, dict):
             raise TypeError("frame() returns a dict of NumPy arrays, or that and a dict of JSON")
         return arrays, metadata
+
+
+class _Alarm:
+    """Ends a script that hangs, and prints where: a thread that needs no Python.
+
+    Setting it takes longer than making a small item. So it is set a bit later than asked for, and
+    once for all items of a short while.
+    """
+
+    def __init__(self) -> None:
+        self._limit = self._since = 0.0
+
+    def set(self, limit: float) -> None:
+        now = time.monotonic()
+        if limit == self._limit and now - self._since < limit / 10:
+            return
+        self._limit, self._since = limit, now
+        if limit:
+            faulthandler.dump_traceback_later(limit * 1.1, exit=True)
+        else:
+            faulthandler.cancel_dump_traceback_later()
+
+    def stop(self) -> None:
+        if self._limit:
+            self.set(0.0)
 
 
 def _listener() -> socket.socket:
