@@ -12,12 +12,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import torch
 
 from lightmould.interop.cuda import Cuda
-from lightmould.interop.cuda_calls import Result
+from lightmould.interop.cuda_calls import Driver, Result
 from lightmould.interop.gl import load
 
 COPY_READ_BUFFER, BUFFER_SIZE = 0x8F36, 0x8764
@@ -213,6 +215,9 @@ class FakeRuntime:
     def cudaStreamSynchronize(self, stream: int) -> Result:
         return (self._called("cudaStreamSynchronize"),)
 
+    def cudaDeviceSynchronize(self) -> Result:
+        return (self._called("cudaDeviceSynchronize"),)
+
     def _called(self, name: str) -> Error:
         self.calls.append(name)
         return self.refuse.get(name, Error.cudaSuccess)
@@ -233,8 +238,20 @@ class FakeRuntime:
 class FakeCuda(Cuda):
     """A device whose memory is the host's."""
 
-    def __init__(self, runtime: FakeRuntime, device_id: int = 0) -> None:
+    def __init__(
+        self, runtime: FakeRuntime, device_id: int = 0, driver: Driver | None = None
+    ) -> None:
         super().__init__(device_id, runtime)
+        self._driver = driver
+
+    @property
+    def driver(self) -> Driver:
+        assert self._driver is not None
+        return self._driver
+
+    def view(self, memory: Any) -> torch.Tensor:
+        held = SimpleNamespace(__array_interface__=memory.__cuda_array_interface__, memory=memory)
+        return torch.from_numpy(np.asarray(held))
 
     @property
     def device(self) -> torch.device:

@@ -6,6 +6,7 @@ from lightmould.interop.frames import from_frame, from_trajectory
 from lightmould.interop.host_tensor import Cpu2CudaTensor, CpuTensor, HostTensor
 from lightmould.interop.parameters import GLTensorParam
 from lightmould.interop.pbo_tensor import PboTensor
+from lightmould.interop.shared_tensor import SharedTensor
 
 __all__ = [
     "BatchCudaTensor",
@@ -15,6 +16,7 @@ __all__ = [
     "GLTensorParam",
     "HostTensor",
     "PboTensor",
+    "SharedTensor",
     "from_frame",
     "from_trajectory",
     "tensor_for",

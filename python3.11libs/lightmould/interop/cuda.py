@@ -12,7 +12,7 @@ from typing import Any, cast
 import torch
 
 from lightmould.errors import ToolError
-from lightmould.interop.cuda_calls import Handle, Result, Runtime
+from lightmould.interop.cuda_calls import Driver, Handle, Result, Runtime
 from lightmould.interop.parameters import GLTensorParam
 
 READ_ONLY = 1
@@ -53,12 +53,21 @@ class Cuda:
         self, device_id: int, runtime: Runtime, stream: "torch.cuda.Stream | None" = None
     ) -> None:
         self.runtime = runtime
-        self._device_id, self._stream = device_id, stream
+        self.device_id, self._stream = device_id, stream
 
     @property
     def device(self) -> torch.device:
         """Where its tensors are, as torch calls it."""
-        return torch.device("cuda", self._device_id)
+        return torch.device("cuda", self.device_id)
+
+    @property
+    def driver(self) -> Driver:
+        """What lends memory.
+
+        Raises:
+            ToolError: cuda-bindings is not installed.
+        """
+        return cast(Driver, load("driver"))
 
     def stream(self) -> int:
         """The stream that copies are ordered with."""
@@ -73,6 +82,10 @@ class Cuda:
         """A tensor on this device."""
         return torch.zeros(*shape, dtype=getattr(torch, number), device=self.device)
 
+    def view(self, memory: object) -> torch.Tensor:
+        """A tensor over memory that has a `__cuda_array_interface__`, and that it keeps alive."""
+        return torch.as_tensor(memory, device=self.device)
+
     def open(self) -> None:
         """See to it that this thread's OpenGL is drawn by this device.
 
@@ -80,18 +93,22 @@ class Cuda:
             ToolError: CUDA can't be used, or another GPU or a CPU draws.
         """
         runtime, name = self.runtime, "cudaGLGetDevices"
-        checked("cudaSetDevice", runtime.cudaSetDevice(self._device_id))
+        checked("cudaSetDevice", runtime.cudaSetDevice(self.device_id))
         every = runtime.cudaGLDeviceList.cudaGLDeviceListAll
         count, listed = checked(name, runtime.cudaGLGetDevices(LARGEST_COUNT, every))
         drawing = [*listed][:count]
-        if self._device_id not in drawing:
+        if self.device_id not in drawing:
             found = f"OpenGL drawn by CUDA's devices {drawing}"
             fix = "Make the context on that GPU's EGL device, or name one of these as device_id."
-            raise ToolError("CUDA", found, f"device {self._device_id} among them", fix)
+            raise ToolError("CUDA", found, f"device {self.device_id} among them", fix)
 
     def synchronize(self) -> None:
         """Wait for all that is in the stream."""
         checked("cudaStreamSynchronize", self.runtime.cudaStreamSynchronize(self.stream()))
+
+    def finish(self) -> None:
+        """Wait for all that the device was told."""
+        checked("cudaDeviceSynchronize", self.runtime.cudaDeviceSynchronize())
 
 
 class Resources:
@@ -100,6 +117,7 @@ class Resources:
     def __init__(self, cuda: Cuda) -> None:
         self._cuda = cuda
         self.handles: list[Handle] = []
+        self._pointers = (ctypes.c_void_p * 0)()
 
     def add_image(self, param: GLTensorParam) -> None:
         """Make one more image known.
@@ -108,8 +126,7 @@ class Resources:
             ToolError: CUDA refused it.
         """
         call = self._cuda.runtime.cudaGraphicsGLRegisterImage
-        result = call(param.image, param.target, READ_ONLY)
-        self.handles.append(checked("cudaGraphicsGLRegisterImage", result))
+        self._add("cudaGraphicsGLRegisterImage", call(param.image, param.target, READ_ONLY))
 
     def add_buffer(self, buffer: int) -> None:
         """Make one more buffer known.
@@ -117,8 +134,14 @@ class Resources:
         Raises:
             ToolError: CUDA refused it.
         """
-        result = self._cuda.runtime.cudaGraphicsGLRegisterBuffer(buffer, READ_ONLY)
-        self.handles.append(checked("cudaGraphicsGLRegisterBuffer", result))
+        call = self._cuda.runtime.cudaGraphicsGLRegisterBuffer
+        self._add("cudaGraphicsGLRegisterBuffer", call(buffer, READ_ONLY))
+
+    def _add(self, name: str, result: Result) -> None:
+        self.handles.append(checked(name, result))
+        # CUDA takes a number for the address of an array of handles, not for a handle.
+        numbers = [int(handle) for handle in self.handles]
+        self._pointers = (ctypes.c_void_p * len(numbers))(*numbers)
 
     @contextmanager
     def mapped(self) -> Iterator[int]:
@@ -131,9 +154,7 @@ class Resources:
             ToolError: CUDA refused.
         """
         runtime, count = self._cuda.runtime, len(self.handles)
-        # CUDA takes a number for the address of an array of handles, not for a handle.
-        pointers = (ctypes.c_void_p * count)(*(int(handle) for handle in self.handles))
-        address, stream = ctypes.addressof(pointers), self._cuda.stream()
+        address, stream = ctypes.addressof(self._pointers), self._cuda.stream()
         with self._cuda.active():
             result = runtime.cudaGraphicsMapResources(count, address, stream)
             checked("cudaGraphicsMapResources", result)

@@ -12,10 +12,11 @@ from lightmould.interop.parameters import GLTensorParam
 
 
 class MappedImages:
-    """Images that CUDA copies while they are mapped, all at once."""
+    """Images of one size and format, which CUDA copies while they are mapped, all at once."""
 
     def __init__(self, params: Sequence[GLTensorParam], cuda: Cuda) -> None:
-        self._params, self._cuda, self._resources = tuple(params), cuda, Resources(cuda)
+        self._width, self._height = params[0].row_bytes, params[0].height
+        self._cuda, self._resources = cuda, Resources(cuda)
         self._kind = cuda.runtime.cudaMemcpyKind.cudaMemcpyDeviceToDevice
         try:
             with cuda.active():
@@ -28,13 +29,11 @@ class MappedImages:
     def fill(self, out: torch.Tensor) -> None:
         """Copy image by image."""
         runtime, place = self._cuda.runtime, out.data_ptr()
+        width, height = self._width, self._height
         with self._resources.mapped() as stream:
-            for param, handle in zip(self._params, self._resources.handles, strict=True):
-                array = checked(
-                    "cudaGraphicsSubResourceGetMappedArray",
-                    runtime.cudaGraphicsSubResourceGetMappedArray(handle, 0, 0),
-                )
-                width, height = param.row_bytes, param.height
+            for handle in self._resources.handles:
+                result = runtime.cudaGraphicsSubResourceGetMappedArray(handle, 0, 0)
+                array = checked("cudaGraphicsSubResourceGetMappedArray", result)
                 result = runtime.cudaMemcpy2DFromArrayAsync(
                     place, width, array, 0, 0, width, height, self._kind, stream
                 )

@@ -15,6 +15,7 @@ FIX = "Install the graphics driver's libraries; of Mesa: libegl1 libopengl0 libg
 SIGNATURES: dict[str, tuple[Any, ...]] = {
     "glGetError": (c_uint,),
     "glGetString": (c_char_p, c_uint),
+    "glGetStringi": (c_char_p, c_uint, c_uint),
     "glGetIntegerv": (None, c_uint, c_void_p),
     "glFinish": (None,),
     "glPixelStorei": (None, c_uint, c_int),
@@ -52,7 +53,7 @@ ERRORS = {
     0x0505: "GL_OUT_OF_MEMORY",
     0x0506: "GL_INVALID_FRAMEBUFFER_OPERATION",
 }
-RENDERER = 0x1F01
+RENDERER, EXTENSIONS, EXTENSION_COUNT = 0x1F01, 0x1F03, 0x821D
 
 
 class GL:
@@ -81,13 +82,21 @@ class GL:
 
     def context(self) -> int:
         """The context that is current on this thread; 0 if there is none."""
-        return next((found for ask in self._contexts if (found := ask())), 0)
+        for ask in self._contexts:
+            if found := ask():
+                return found
+        return 0
 
     def number(self, what: int) -> int:
         """A number of the state, as glGetIntegerv gives it."""
         value = c_int()
         self.glGetIntegerv(what, ctypes.byref(value))
         return value.value
+
+    def has(self, extension: str) -> bool:
+        """Whether the current context has an extension, by its whole name."""
+        count, name = self.number(EXTENSION_COUNT), extension.encode()
+        return any(self.glGetStringi(EXTENSIONS, index) == name for index in range(count))
 
     def one(self, generate: str) -> int:
         """The name of something new, from glGenBuffers and the like."""
@@ -169,27 +178,28 @@ def load() -> GL:
     if not sys.platform.startswith("linux"):
         fix = "Use the host's copy of the pixels that your window library gives."
         raise ToolError("OpenGL", f"the platform {sys.platform}", "Linux", fix)
-    egl, glx = _library("libEGL.so.1"), _library("libGLX.so.0", "libGL.so.1")
-    library = _library("libOpenGL.so.0", "libGL.so.1")
-    if library is None or (egl or glx) is None:
+    egl, glx = library("libEGL.so.1"), library("libGLX.so.0", "libGL.so.1")
+    core = library("libOpenGL.so.0", "libGL.so.1")
+    if core is None or (egl or glx) is None:
         wanted = "libOpenGL.so.0 and libEGL.so.1, or libGL.so.1"
         raise ToolError("OpenGL", "no library that can be loaded", wanted, FIX)
     contexts = [
-        _function(where[name], c_void_p)
+        typed(where[name], c_void_p)
         for where, name in ((egl, "eglGetCurrentContext"), (glx, "glXGetCurrentContext"))
         if where is not None and hasattr(where, name)
     ]
-    found = egl["eglGetProcAddress"] if egl is not None else library["glXGetProcAddressARB"]
-    return GL(library, _function(found, c_void_p, c_char_p), tuple(contexts))
+    found = egl["eglGetProcAddress"] if egl is not None else core["glXGetProcAddressARB"]
+    return GL(core, typed(found, c_void_p, c_char_p), tuple(contexts))
 
 
-def _function(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+def typed(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+    """A library's function that knows what it takes and returns."""
     function.restype, function.argtypes = result, arguments
-    typed: Callable[..., Any] = function
-    return typed
+    told: Callable[..., Any] = function
+    return told
 
 
-def _library(*names: str) -> ctypes.CDLL | None:
+def library(*names: str) -> ctypes.CDLL | None:
     """The first of them that is there."""
     for name in names:
         try:

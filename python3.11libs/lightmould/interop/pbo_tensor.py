@@ -1,5 +1,7 @@
 """Images that CUDA can't register, by way of a buffer that it can: depth and RGB8."""
 
+from contextlib import ExitStack
+
 import torch
 
 from lightmould.interop.cuda import Cuda, Resources, checked, open_device
@@ -13,18 +15,18 @@ class PackedImage:
     """An image that OpenGL packs into a buffer of its own, which CUDA copies."""
 
     def __init__(self, gl: GL, param: GLTensorParam, cuda: Cuda) -> None:
-        self._gl, self._cuda, self._resources = gl, cuda, Resources(cuda)
+        self._cuda, self._resources = cuda, Resources(cuda)
         self._kind = cuda.runtime.cudaMemcpyKind.cudaMemcpyDeviceToDevice
         self._count = param.row_bytes * param.height
-        self._reader = Reader(gl, param)
-        self._buffer = 0  # which OpenGL deletes without a word
-        try:
+        with ExitStack() as undo:
+            self._reader = Reader(gl, param)
+            undo.callback(self._reader.release)
             self._buffer = new_buffer(gl, self._count)
+            undo.callback(gl.drop, "glDeleteBuffers", self._buffer)
             with cuda.active():
                 self._resources.add_buffer(self._buffer)
-        except BaseException:
-            self.release()
-            raise
+            undo.callback(self._resources.release)
+            self._undo = undo.pop_all()
 
     def fill(self, out: torch.Tensor) -> None:
         """Pack, then copy what was packed."""
@@ -38,9 +40,7 @@ class PackedImage:
 
     def release(self) -> None:
         """Make the buffer unknown to CUDA, then delete it."""
-        self._resources.release()
-        self._gl.drop("glDeleteBuffers", self._buffer)
-        self._reader.release()
+        self._undo.close()
 
 
 class PboTensor(ImageTensor):
