@@ -16,7 +16,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "python3.11libs"
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-EXTRAS = {"blender", "capture", "cli", "dev", "engine", "farm", "gui", "gym", "interop", "usd"}
+EXTRAS = {
+    "blender",
+    "capture",
+    "cli",
+    "dev",
+    "engine",
+    "farm",
+    "gl",
+    "gui",
+    "gym",
+    "interop",
+    "usd",
+}
 
 
 @pytest.fixture(scope="module")

@@ -55,9 +55,16 @@ class Renderer:
         outputs: what is wanted of each frame.
         style: how it is seen.
 
+    Attributes:
+        name: of the backend.
+        device: what draws.
+
     Raises:
         FormatError: a color map can't be read.
     """
+
+    name = "cpu"
+    device = "lightmould's rasterizer"
 
     def __init__(
         self, scene: Scene, outputs: Sequence[Output] = USUAL, style: Style | None = None

@@ -8,18 +8,18 @@ DIR/manifest.json   last: the files' hashes and what their numbers mean
 import hashlib
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import lightmould
 from lightmould.capture import encoding
+from lightmould.capture.backend import Backend
 from lightmould.capture.encoding import Coding
 from lightmould.capture.frame import USUAL, Output, Style
 from lightmould.capture.pictures import Arrays, blank
-from lightmould.capture.renderer import Renderer
-from lightmould.errors import FormatError, JobError, LightmouldError
+from lightmould.errors import FormatError, JobError, LightmouldError, ToolError
 from lightmould.formats import codec
 from lightmould.formats.files import aside, write_atomically
 from lightmould.model import Camera
@@ -42,11 +42,13 @@ class Request:
 
     Attributes:
         version: lightmould's.
-        scene: `Renderer.digest`.
+        scene: `Backend.digest`.
         cameras: who looks; frame N is the N-th one's.
         outputs: what is written.
         style: how the scene is seen.
         coding: how numbers become files.
+        backend: name of what draws.
+        device: what that draws with; another one's roundings are others.
     """
 
     version: str
@@ -55,6 +57,8 @@ class Request:
     outputs: tuple[Output, ...] = USUAL
     style: Style = field(default_factory=Style)
     coding: Coding = field(default_factory=Coding)
+    backend: str = "cpu"
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ class Manifest:
 
     Attributes:
         request: sha256 of the request.
-        backend: what drew it.
+        backend: name of what drew it.
+        device: what that drew with.
         objects: names, in the order of their numbers from 1 on.
         meanings: of each folder.
         hashes: sha256 of each file, by its path.
@@ -89,14 +94,29 @@ class Manifest:
 
     request: str
     backend: str
+    device: str
     objects: tuple[str, ...]
     meanings: tuple[Meaning, ...]
     hashes: dict[str, str]
     versions: dict[str, str]
 
 
+def ask(drawn: Backend, cameras: Sequence[Camera], coding: Coding | None = None) -> Request:
+    """What a backend is to capture."""
+    return Request(
+        version=lightmould.__version__,
+        scene=drawn.digest,
+        cameras=tuple(cameras),
+        outputs=drawn.outputs,
+        style=drawn.style,
+        coding=coding or Coding(),
+        backend=drawn.name,
+        device=drawn.device,
+    )
+
+
 def capture(
-    renderer: Renderer,
+    renderer: Backend,
     request: Request,
     folder: Path,
     told: Callable[[int, bool], None],
@@ -104,14 +124,15 @@ def capture(
     """Write every frame that is not there, and then the manifest.
 
     Args:
-        renderer: of the request's outputs and style.
-        request: what is captured.
+        renderer: what draws.
+        request: what is captured; `ask` makes it.
         folder: where it goes.
         told: hears of each frame, in no order, whether it was there before; one call at a time.
 
     Raises:
         JobError: the folder can't be written.
         SettingsError: a camera's lens distorts.
+        ToolError: what draws died; it names the frame, and those before it are kept.
     """
     _begin(request, folder)
     work = _Work(renderer, request, folder, told)
@@ -120,7 +141,8 @@ def capture(
         raise work.failed
     manifest = Manifest(
         request=_hash(codec.write_line(request).encode()),
-        backend="cpu",
+        backend=request.backend,
+        device=request.device,
         objects=renderer.scene.names,
         meanings=tuple(_meaning(output, request) for output in request.outputs),
         hashes=dict(sorted(work.hashes.items())),
@@ -157,7 +179,7 @@ class _Work:
 
     def __init__(
         self,
-        renderer: Renderer,
+        renderer: Backend,
         request: Request,
         folder: Path,
         told: Callable[[int, bool], None],
@@ -178,12 +200,21 @@ class _Work:
         try:
             kept = self._kept(index)
             hashes = self._drawn(index) if kept is None else kept
+        except ToolError as error:
+            where = f"image {index:05d}: {error.where}"
+            self._fail(ToolError(where, error.found, error.wanted, error.fix))
+            return
         except LightmouldError as error:
-            self.failed = error
+            self._fail(error)
             return
         with self._one_at_a_time:
             self.hashes.update(hashes)
             self._told(index, kept is not None)
+
+    def _fail(self, error: LightmouldError) -> None:
+        """Note what went wrong first: the rest may follow from it."""
+        with self._one_at_a_time:
+            self.failed = self.failed or error
 
     def _files(self, index: int) -> dict[Output, tuple[str, str]]:
         """Each output's path in the folder, and suffix."""

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-import lightmould
 from lightmould.capture import reading, sequence, trajectory
+from lightmould.capture.backend import Backend, Choice, choose
 from lightmould.capture.encoding import Coding, Numbers
 from lightmould.capture.frame import USUAL, Output, Style
 from lightmould.capture.renderer import Renderer
+from lightmould.errors import ToolError
 from lightmould.formats import codec
 
 
@@ -40,6 +41,9 @@ class Look:
 
     point_size: float = 3.0
     """Diameter of points, pixels."""
+
+    backend: Choice = "auto"
+    """What draws: cpu, egl (OpenGL), or auto: OpenGL where a GPU is, else the CPU."""
 
 
 SHADED = Look()
@@ -71,20 +75,23 @@ def capture(  # noqa: PLR0913 - flags
     scene = reading.read((mesh, *also))
     style = Style(not look.unlit, look.background, look.normals, look.point_size)
     outputs = tuple(dict.fromkeys(look.outputs))
-    renderer = Renderer(scene, outputs, style)
-    request = sequence.Request(
-        lightmould.__version__,
-        renderer.digest,
-        trajectory.read(poses, scene, size),
-        outputs,
-        style,
-        Coding(look.numbers, look.depth_scale),
-    )
+    cameras, coding = trajectory.read(poses, scene, size), Coding(look.numbers, look.depth_scale)
 
     def told(index: int, kept: bool) -> None:  # noqa: FBT001 - a callback
         if not json:
             sys.stdout.write(f"{'Keep' if kept else 'Capture'} image {index:05d}\n")
 
-    manifest = sequence.capture(renderer, request, out, told)
+    def captured(drawn: Backend, why: str) -> sequence.Manifest:
+        sys.stderr.write(f"backend {drawn.name}: {why}\n")
+        return sequence.capture(drawn, sequence.ask(drawn, cameras, coding), out, told)
+
+    drawn, why = choose(look.backend, scene, outputs, style)
+    try:
+        manifest = captured(drawn, why)
+    except ToolError as error:
+        if look.backend != "auto" or drawn.name == "cpu":
+            raise
+        why = f"{error.where}: {error.found}; every image again, so that all are of one backend"
+        manifest = captured(Renderer(scene, outputs, style), why)
     sys.stdout.write(codec.write(manifest) if json else f"captured {out}\n")
     return 0

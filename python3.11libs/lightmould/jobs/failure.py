@@ -101,7 +101,7 @@ class Account:
         if code == 0:
             return None
         cause = cause_of(code, self.last)
-        return CommandError(self.where, _ending(code), self._advice(code), code, cause)
+        return CommandError(self.where, ending(code), self._advice(code), code, cause)
 
     def was_silent(self, seconds: float, code: int) -> CommandError:
         """The error for a command that was ended because it said nothing for so long."""
@@ -149,7 +149,8 @@ def cause_of(code: int, last: Iterable[str]) -> Cause:
     return known.get(number, "crashed" if number > 0 else "failed")
 
 
-def _ending(code: int) -> str:
+def ending(code: int) -> str:
+    """How a command ended, in words; a negative code is a signal."""
     if code >= 0:
         return f"exit code {code}"
     known = {number.value: number.name for number in signal.Signals}
