@@ -1,6 +1,6 @@
 """What only a real Houdini can tell, for those who have one; one line each, PASS or FAIL.
 
-    hython scripts/houdini_smoke.py [--json]
+    hython scripts/houdini_smoke.py [--json] [--progress openjd]
 
 Loads every asset, cooks, imports, builds, and checks what lightmould takes for granted of Houdini.
 Please report what fails, with the first line. Exit code: 0 if everything passed, 1 if not.
@@ -8,14 +8,17 @@ Please report what fails, with the first line. Exit code: 0 if everything passed
 
 import argparse
 import json
+import os
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import hou
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python3.11libs"))
 
+from lightmould.farm.dialect import DIALECTS, Dialect, spoken
 from lightmould.houdini import smoke
 
 
@@ -25,9 +28,11 @@ def main(arguments: list[str]) -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     asked.add_argument("--json", action="store_true", help="one JSON line per check")
+    words = "how a farm is told; unset, as its environment says"
+    asked.add_argument("--progress", choices=DIALECTS, help=words)
     wanted = asked.parse_args(arguments)
     version = hou.applicationVersionString()
-    results = [run(check) for check in smoke.checks()]
+    results = list(told(smoke.checks(), DIALECTS[wanted.progress or spoken(os.environ)]))
     if wanted.json:
         for title, passed, said in results:
             line = {"houdini": version, "check": title, "passed": passed, "said": said}
@@ -39,6 +44,15 @@ def main(arguments: list[str]) -> int:
         for title in smoke.BY_HAND:
             print(f"LOOK  {title}")
     return int(not all(passed for _, passed, _ in results))
+
+
+def told(checks: tuple[smoke.Check, ...], farm: Dialect) -> Iterator[tuple[str, bool, str]]:
+    """What each check said; a farm hears how far it is."""
+    for count, check in enumerate(checks):
+        if farm is not DIALECTS["plain"]:
+            print(farm.progress(count / len(checks)))
+            print(farm.doing(check.title), flush=True)
+        yield run(check)
 
 
 def run(check: smoke.Check) -> tuple[str, bool, str]:

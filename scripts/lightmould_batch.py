@@ -3,15 +3,18 @@
     hython scripts/lightmould_batch.py run SOURCE --out DIR [--save FILE.hip]
     hython scripts/lightmould_batch.py build SOURCE --out DIR --save FILE.hip
     hython scripts/lightmould_batch.py cook FILE.hip [--network /obj/reconstruct] [--save FILE.hip]
+    hython scripts/lightmould_batch.py import MESH.obj [--hip FILE.hip] --save FILE.hip
     python3.11 scripts/lightmould_batch.py run SOURCE --out DIR --no-houdini
 
 `run` builds the TOP network of a reconstruction, cooks it, imports the asset and saves the scene;
 `build` only builds and saves it, which makes an example to look at; `cook` takes the scene from a
-file. SOURCE is a model, a folder of photos with poses, or a dataset. With --dry-run nothing is
-made or cooked; that, and --no-houdini, need numpy but neither Houdini nor a license of it.
+file; `import` brings in an asset that there is. SOURCE is a model, a folder of photos with poses,
+or a dataset. With --dry-run nothing is made or cooked; that, and --no-houdini, need numpy but
+neither Houdini nor a license of it.
 
 Exit codes: 0 done, 2 a wrong command line, 3 to 8 the errors of `lightmould.errors`, of a work item
-as of this script (6, too, where there is no Houdini), 130 and 143 stopped; run again, it goes on.
+as of this script (6, too, where there is no Houdini), 75 try again, 130 and 143 stopped; run again,
+it goes on.
 """
 
 import argparse
@@ -26,13 +29,16 @@ from typing import Any
 sys.path.append(str(Path(__file__).resolve().parents[1] / "python3.11libs"))
 
 from lightmould.errors import LightmouldError, SettingsError, ToolError
+from lightmould.farm import verdict
+from lightmould.farm.dialect import DIALECTS, DialectName, spoken
+from lightmould.farm.task import Teller
 from lightmould.formats import codec
 from lightmould.houdini.outcome import Result, outcome
 from lightmould.houdini.wanted import Engine, Wanted
 from lightmould.jobs import parts, plan, stop
 from lightmould.jobs import run as runner
 from lightmould.jobs.stop import Stopped
-from lightmould.model import CameraRig, Job, Progress, Record
+from lightmould.model import CameraRig, Job
 from lightmould.settings import load
 from lightmould.settings.presets import reconstruction, training
 
@@ -48,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = act(options)
     except LightmouldError as error:
         print(f"lightmould: {error}", file=sys.stderr)
-        return error.exit_code
+        return verdict.exit_code(error)
     except Stopped as stopped:
         print(f"lightmould: {stopped}", file=sys.stderr)
         return stopped.exit_code
@@ -91,6 +97,19 @@ def cook(options: argparse.Namespace) -> Result:
     if options.dry_run:
         return Result(batch.describe(network).tops)
     result = batch.cook(network)
+    return result if options.save is None else batch.save(result, options.save)
+
+
+def bring_in(options: argparse.Namespace) -> Result:
+    """Import an asset and save."""
+    if not options.asset.is_file():
+        wanted = "an asset's mesh.obj"
+        raise SettingsError(options.asset, "no such file", wanted, "Correct the path.")
+    result = Result({}, (), options.asset.absolute().as_posix())
+    if options.dry_run:
+        return result
+    batch = houdini(options.hip)
+    result = batch.bring_in(result)
     return result if options.save is None else batch.save(result, options.save)
 
 
@@ -147,33 +166,30 @@ def without_houdini(wanted: Wanted, options: argparse.Namespace) -> Result:
         flags = ("--count", str(options.cameras), "--test", str(options.test), "--size", size, size)
         request = parts.RigRequest("sphere", flags, source)
         jobs.append(parts.rig(request, wanted.folder / "camera_rig", settings, os.environ))
-        follow(jobs[-1])
+        follow(jobs[-1], options.progress)
         made = jobs[-1].steps[-1]
         rig = codec.read(CameraRig, made.manifest.read_bytes(), made.manifest)
         source = made.inputs[0]
     ours = options.engine == "lightmould"
     how = reconstruction(options.preset) if ours else training(options.preset)
     jobs.append(plan.reconstruct(source, wanted.folder, settings, how, os.environ, rig))
-    follow(jobs[-1])
+    follow(jobs[-1], options.progress)
     outcomes = tuple(outcome("", job) for job in jobs)
     asset = (wanted.folder / "asset" / "mesh" / "mesh.obj").as_posix()
     return replace(planned(wanted), outcomes=outcomes, asset=asset)
 
 
-def follow(job: Job) -> None:
-    """Run a job and say on standard error how far it is.
+def follow(job: Job, progress: DialectName | None) -> None:
+    """Run a job and say how far it is: to a farm on standard output, else on standard error.
 
     Raises:
         LightmouldError: as `jobs.run.run` does.
     """
-
-    def show(record: Record) -> None:
-        if isinstance(record.event, Progress):
-            percent, status = f"{record.event.fraction:4.0%}", record.event.status
-            print(f"{record.step}: {percent} {status}", file=sys.stderr)
-
+    farm = progress or spoken(os.environ)
+    teller = Teller(DIALECTS[farm], sys.stderr if farm == "plain" else sys.stdout)
+    teller.follow(job, 0.0, 1.0)
     with stop.on_signals() as asked_to_end:
-        runner.run(job, show, asked_to_end)
+        runner.run(job, teller.hear, asked_to_end)
 
 
 def words(result: Result) -> str:
@@ -200,12 +216,17 @@ def parser() -> argparse.ArgumentParser:
     cooks = verbs.add_parser("cook", help="cook what a scene's file holds")
     cooks.add_argument("hip", type=Path, metavar="FILE.hip")
     cooks.add_argument("--network", default="/obj/reconstruct", help="path of the TOP network")
+    imports = verbs.add_parser("import", help="bring an asset into a scene, and save it")
+    imports.add_argument("asset", type=Path, metavar="MESH.obj", help="of an asset")
+    imports.add_argument("--hip", type=Path, help="scene to bring it into; else a new one")
     for verb in (runs, builds):
         _describe(verb)
-    for verb, act in ((runs, run), (builds, build), (cooks, cook)):
+    for verb, act in ((runs, run), (builds, build), (cooks, cook), (imports, bring_in)):
         verb.add_argument("--save", type=Path, metavar="FILE.hip", help="where the scene goes")
         verb.add_argument("--dry-run", action="store_true", help="say what would be done")
         verb.add_argument("--json", action="store_true", help="print one line of JSON")
+        words = "how a farm is told; unset, as its environment says"
+        verb.add_argument("--progress", choices=DIALECTS, help=words)
         verb.set_defaults(act=act)
     return whole
 

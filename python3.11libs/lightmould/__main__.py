@@ -151,9 +151,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _describe_task(task: argparse.ArgumentParser) -> None:
     task.add_argument("folder", type=Path, metavar="FOLDER", help="of a job that is prepared")
-    steps = ", ".join(get_args(units.StepName))
-    task.add_argument("step", choices=get_args(units.StepName), metavar="STEP", help=steps)
-    task.add_argument("--part", help="which of the step's: a number from 0, or a wedge's name")
+    steps = f"{', '.join(get_args(units.StepName))}; unset, all of them"
+    choices = get_args(units.StepName)
+    task.add_argument("step", choices=choices, nargs="?", metavar="STEP", help=steps)
+    part = "a number from 0, or a wedge's name; unset, all, shared with others who do so"
+    task.add_argument("--part", help=part)
     words = "how the farm is told; unset, as its environment says"
     task.add_argument("--progress", choices=DIALECTS, help=words)
     task.set_defaults(act=_task)

@@ -13,23 +13,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.assets import write_asset
 from fakes.farms import HOW, of_ball, task
 from fakes.pdg_server import processes_about
+from fakes.programs import program
 
 from lightmould.farm import bundle, prepared, units, wedge
 from lightmould.farm.prepared import Division
 from lightmould.farm.template import Needs
 from lightmould.formats.files import file_hash
-from lightmould.jobs import plan
-from lightmould.model import Job
+from lightmould.jobs import log, plan
+from lightmould.model import Finished, Job
 from lightmould.settings import Settings
 from lightmould.settings.reconstruction import ShapeLevel
 
 if TYPE_CHECKING:
     from benchmarks import resume as resume_module
 
+TESTS = Path(__file__).parents[1]
+
 TIMED = {"metrics.json", "report.html"}
 """Files of an asset that say how long it took."""
+
+
+HYTHON = f"""
+import runpy, sys
+sys.path[:0] = [{str(TESTS / "fakes")!r}, {str(TESTS)!r}]  # where `import hou` finds the fake
+sys.argv = sys.argv[1:]
+sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def scene(folder: Path) -> Path:
+    """A scene's file."""
+    path = folder / "shot 1.hip"
+    path.write_text("a scene")
+    return path
 
 
 def openjd(template: Path, *arguments: str) -> "subprocess.Popen[str]":
@@ -111,6 +131,32 @@ def test_the_best_of_all_wedges_is_kept_once_all_are_there(tmp_path: Path) -> No
     assert scores[told["best"]] == max(scores.values())
     kept = folder / "wedges" / told["best"] / "asset"
     assert hashes(folder / "asset") == hashes(kept)
+
+
+def test_workers_share_all_of_a_job_and_each_unit_is_done_once(tmp_path: Path) -> None:
+    folder = of_ball(tmp_path, 0, 1, scene=scene(tmp_path)).parent / "job"
+    alone = {"PATH": str(tmp_path)}  # where no hython is
+    with ThreadPoolExecutor(3) as workers:
+        done = list(workers.map(lambda _: task(folder, environ=alone), range(3)))
+    assert [one.returncode for one in done] == [0, 0, 0], done
+    assert all("no hython here" in one.stdout for one in done)
+    for unit in ("wedges/draft-0", "wedges/draft-1", "best"):
+        records = log.read(folder / unit / log.NAME).records
+        ends = [one.event for one in records if one.step and isinstance(one.event, Finished)]
+        assert [end.skipped for end in ends] == [False], unit
+    assert (folder / "asset" / "best.json").exists()
+
+
+def test_the_asset_is_brought_into_a_scene_where_hython_is(tmp_path: Path) -> None:
+    folder = of_ball(tmp_path, 0, scene=scene(tmp_path)).parent / "job"
+    write_asset(folder / "asset" / "mesh")
+    (folder / "asset" / "manifest.json").write_text("{}")
+    wrong = task(folder, "import", environ={"LIGHTMOULD_HYTHON": str(tmp_path / "absent")})
+    assert wrong.returncode == 6
+    hython = program(tmp_path / "bin" / "hython", HYTHON)
+    done = task(folder, "import", environ={"LIGHTMOULD_HYTHON": str(hython)})
+    assert done.returncode == 0, done
+    assert (folder / "import" / "shot 1.hip").is_file()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")

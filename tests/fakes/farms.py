@@ -28,6 +28,7 @@ def of_ball(
     how: Reconstruction = HOW,
     needs: Needs | None = None,
     name: str = "ball",
+    scene: Path | None = None,
 ) -> Path:
     """A bundle of wedges over a dataset of a ball; returns the template."""
     views = folder / "views of a ball"
@@ -35,7 +36,7 @@ def of_ball(
         ball(views, cameras(8))
     out = folder / "the bundle"
     _, dataset = plan.dataset(views, out / bundle.JOB, Settings(), {})
-    division = Division(4, dataset, wedge.every(("draft",), seeds, lambda _: how))
+    division = Division(4, dataset, wedge.every(("draft",), seeds, lambda _: how), scene)
     return bundle.write(out, division, name, sys.executable, needs or Needs())
 
 

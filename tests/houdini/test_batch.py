@@ -124,6 +124,20 @@ def test_what_can_not_be_done_is_said_by_an_exit_code(
     assert words in capsys.readouterr().err
 
 
+def test_an_asset_is_brought_into_a_scene_and_saved(
+    batch: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mesh, scene = write_asset(tmp_path / "asset" / "mesh"), tmp_path / "shots" / "done.hip"
+    argv = ["import", str(mesh), "--save", str(scene), "--json"]
+    assert batch.main([*argv, "--dry-run"]) == 0
+    assert not scene.exists()
+    assert batch.main(argv) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert hou.node(told["imported"]).evalParm("file") == str(mesh)
+    assert (told["saved"], scene.is_file()) == (str(scene), True)
+    assert batch.main(["import", str(tmp_path / "absent.obj")]) == 4
+
+
 def test_a_cook_that_does_nothing_is_no_success(
     batch: ModuleType, dataset: Path, tmp_path: Path
 ) -> None:

@@ -73,3 +73,13 @@ def test_nothing_of_it_stays_in_the_scene(script: ModuleType) -> None:
     script.main(["--json"])
     assert [one.name() for one in hou.node("/obj").children()] == []
     assert [one.name() for one in hou.node("/mat").children()] == []
+
+
+def test_a_farm_hears_how_far_the_checks_are(
+    script: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script.main(["--progress", "openjd"])
+    lines = capsys.readouterr().out.splitlines()
+    told = [float(line.partition(": ")[2]) for line in lines if line.startswith("openjd_progress")]
+    assert told == sorted(told)
+    assert len(told) == len(smoke.checks())

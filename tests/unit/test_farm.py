@@ -97,20 +97,21 @@ def test_a_bundle_may_be_moved_and_still_finds_its_files(tmp_path: Path) -> None
     assert [(one.step, one.part) for one in work] == [
         ("reconstruct", 0), ("reconstruct", 1), ("best", 0)
     ]  # fmt: skip
-    assert units.named(found, "reconstruct", "draft-1") == work[1]
-    assert units.named(found, "reconstruct", "1") == work[1]
-    assert units.named(found, "best", None) == work[2]
+    assert units.chosen(found, "reconstruct", "draft-1") == work[1:2]
+    assert units.chosen(found, "reconstruct", "1") == work[1:2]
+    assert units.chosen(found, "reconstruct", None) == work[:2]
+    assert units.chosen(found, None, None) == work
 
 
 @pytest.mark.parametrize(
-    ("step", "part"), [("reconstruct", None), ("reconstruct", "draft-7"), ("render", "0")]
+    ("step", "part"), [("reconstruct", "draft-7"), ("render", "0"), ("import", None)]
 )
 def test_a_part_that_there_is_not_is_an_error_that_names_those_there_are(
     tmp_path: Path, step: str, part: str | None
 ) -> None:
     found = prepared.read(of_ball(tmp_path, 0, 1).parent / bundle.JOB, {})
     with pytest.raises(SettingsError, match=r"one of draft-0, draft-1|a step"):
-        units.named(found, step, part)
+        units.chosen(found, step, part)
 
 
 def test_a_folder_that_is_not_prepared_is_refused_in_the_farms_words(tmp_path: Path) -> None:
@@ -122,11 +123,14 @@ def test_a_folder_that_is_not_prepared_is_refused_in_the_farms_words(tmp_path: P
     assert "lightmould bundle" in done.stdout
 
 
-def test_a_bundle_is_written_into_no_folder_of_others(tmp_path: Path) -> None:
-    bundle.check_empty(tmp_path / "absent")
-    bundle.check_empty(of_ball(tmp_path, 0).parent)
+def test_a_bundle_is_written_over_nothing_that_was_made(tmp_path: Path) -> None:
+    bundle.check_new(tmp_path / "absent")
+    bundle.check_new(of_ball(tmp_path, 0).parent)
     with pytest.raises(JobError, match="something else"):
-        bundle.check_empty(tmp_path)
+        bundle.check_new(tmp_path)
+    (tmp_path / "the bundle" / bundle.JOB / units.WEDGES).mkdir()
+    with pytest.raises(JobError, match="that was run: wedges"):
+        bundle.check_new(tmp_path / "the bundle")
 
 
 def test_a_name_that_looks_like_a_format_stays_a_name(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def bundle(
         light: Lat-long HDR picture to light the model with; a soft studio if there is none.
         placed: How the model is put into our world.
     """
-    bundles.check_empty(out)
+    bundles.check_new(out)
     found = render.lit(load(Path.cwd(), os.environ), light)
     wedges = _wedges(how, work)
     dataset = _planned(source, out / bundles.JOB, found, how, placed)

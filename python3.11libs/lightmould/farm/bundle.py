@@ -13,6 +13,7 @@ from lightmould.errors import JobError
 from lightmould.farm import prepared
 from lightmould.farm.prepared import Division, Prepared
 from lightmould.farm.template import Needs, template
+from lightmould.farm.units import PARTS, WEDGES
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
 from lightmould.settings.reconstruction import Reconstruction
@@ -49,8 +50,10 @@ def write(out: Path, division: Division, name: str, python: str, needs: Needs) -
     return out / TEMPLATE
 
 
-def check_empty(out: Path) -> None:
-    """Refuse a folder that holds anything but an earlier bundle.
+def check_new(out: Path) -> None:
+    """Refuse a folder that holds something else, or a bundle that was run already.
+
+    What its tasks have made is taken for what they were asked then.
 
     Raises:
         JobError: it does.
@@ -58,6 +61,10 @@ def check_empty(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()) and not (out / TEMPLATE).is_file():
         fix = "Choose another folder."
         raise JobError(out, "a folder that holds something else", "an empty one, or a bundle", fix)
+    made = [name for name in (PARTS, WEDGES, "dataset") if (out / JOB / name).exists()]
+    if made:
+        fix = "Run its tasks again, which go on; or choose another folder."
+        raise JobError(out, f"a bundle that was run: {', '.join(made)}", "a new one", fix)
 
 
 def _references(found: Prepared) -> dict[str, object]:

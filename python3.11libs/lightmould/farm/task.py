@@ -2,14 +2,20 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from lightmould.errors import LightmouldError
-from lightmould.farm import prepared, units, verdict
+from lightmould.farm import planning, prepared, units, verdict
 from lightmould.farm.dialect import Dialect
-from lightmould.jobs import claim, stop
+from lightmould.farm.planning import Machine
+from lightmould.farm.prepared import Prepared
+from lightmould.farm.units import Unit
+from lightmould.jobs import claim, shares, stop
+from lightmould.jobs.lease import Lease, Watch
 from lightmould.jobs.run import run
 from lightmould.jobs.snapshot import Snapshot, waiting
 from lightmould.model import Finished, Job, Progress, Record, Warned
@@ -30,24 +36,36 @@ class Teller:
         self._dialect = dialect
         self._out = out
         self._told = float("-inf")
-        self._snapshot: Snapshot | None = None
+        self._snapshot = Snapshot({})
+        self._span = (0.0, 1.0)
 
-    def follow(self, job: Job) -> None:
-        """Be told of a job's beginning."""
+    def follow(self, job: Job, begin: float, end: float) -> None:
+        """Be told of a job's beginning.
+
+        Args:
+            job: what is run.
+            begin: fraction of the task that is done before it.
+            end: and after it.
+        """
         self._snapshot = waiting(job)
+        self._span = (begin, end)
         self._say(self._dialect.doing(job.name))
 
     def hear(self, record: Record) -> None:
         """Pass on what a person or a farm wants to know of a record."""
-        if self._snapshot is None:
-            return
         self._snapshot = self._snapshot.after(record)
         if isinstance(record.event, Warned):
-            self._say(self._dialect.warning(record.event.message))
+            self.warn(record.event.message)
         ended = isinstance(record.event, Finished) and not record.step
         if ended or (isinstance(record.event, Progress) and self._is_time()):
-            self._say(self._dialect.progress(self._snapshot.fraction))
+            begin, end = self._span
+            done = begin + self._snapshot.fraction * (end - begin)
+            self._say(self._dialect.progress(done))
             self._say(self._dialect.doing(self._snapshot.status))
+
+    def warn(self, text: str) -> None:
+        """Something that a person should know."""
+        self._say(self._dialect.warning(text))
 
     def fail(self, error: LightmouldError | stop.Stopped) -> None:
         """The last word of a task that did not succeed."""
@@ -67,27 +85,31 @@ class Teller:
 
 
 def perform(
-    folder: Path, asked: tuple[str, str | None], moves: Mapping[str, str], teller: Teller
+    folder: Path, asked: tuple[str | None, str | None], moves: Mapping[str, str], teller: Teller
 ) -> int:
-    """Do a unit of work of a prepared folder, unless it is done; returns the exit code.
+    """Do units of work of a prepared folder, unless they are done; returns the exit code.
+
+    One part is done, or refused while somebody is at it. Where none is named, all that are asked
+    for are shared with whoever does likewise: this ends when all are done, by whomever.
 
     SIGTERM and SIGINT end it; when this returns, no program of it lives.
 
     Args:
         folder: the prepared one.
-        asked: the step, and which part of it; see `units.named`.
+        asked: a step, or None for all; which part of it, or None for all.
         moves: folders as other machines call them, and as they are called here.
         teller: tells the farm.
     """
-    settings = load(Path.cwd(), os.environ)
     try:
         with stop.on_signals() as ended:
             here = prepared.read(folder, moves)
-            unit = units.named(here, *asked)
-            _end_dead(units.place(here, unit))
-            job = units.job(here, unit, settings, os.environ)
-            teller.follow(job)
-            run(job, teller.hear, ended)
+            machine = Machine(load(Path.cwd(), os.environ), os.environ)
+            work = _Work(here, machine, teller, ended)
+            chosen = units.chosen(here, *asked)
+            if asked[1] is None:
+                work.share(chosen)
+            else:
+                work.one(chosen[0])
     except LightmouldError as error:
         teller.fail(error)
         return verdict.exit_code(error)
@@ -97,12 +119,47 @@ def perform(
     return 0
 
 
-def _end_dead(folder: Path) -> None:
-    """Take over from a dead runner, of whatever machine, so that the job can be planned here.
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A task at work."""
 
-    Raises:
-        JobError: a runner lives.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with claim.claimed(folder):
-        pass
+    here: Prepared
+    machine: Machine
+    teller: Teller
+    ended: stop.Stop
+
+    def one(self, unit: Unit) -> None:
+        """Do a unit; a runner that died on another machine is waited for."""
+        place = units.place(self.here, unit)
+        place.mkdir(parents=True, exist_ok=True)
+        with claim.claimed(place) as lease:
+            self._do(unit, lease, 0.0, 1.0)
+
+    def share(self, chosen: Sequence[Unit]) -> None:
+        """Do our share of units, one step of them after another."""
+        watch, done = Watch(), 0
+        for step in dict.fromkeys(unit.step for unit in chosen):
+            these = [unit for unit in chosen if unit.step == step]
+            wanted = [
+                shares.Unit(
+                    number, units.place(self.here, unit), partial(units.is_done, self.here, unit)
+                )
+                for number, unit in enumerate(these)
+            ]
+            for ours, lease in shares.shares(wanted, watch, self._heed):
+                first = done + ours.number
+                self._do(these[ours.number], lease, first / len(chosen), (first + 1) / len(chosen))
+            done += len(these)
+
+    def _do(self, unit: Unit, lease: Lease, begin: float, end: float) -> None:
+        lacking = planning.lacking(unit, self.machine)
+        if lacking is not None:
+            self.teller.warn(lacking)
+            return
+        job = planning.job(self.here, unit, self.machine)
+        self.teller.follow(job, begin, end)
+        run(job, self.teller.hear, self.ended, lease=lease)
+
+    def _heed(self) -> None:
+        if self.ended.asked():
+            raise stop.Stopped(self.ended.exit_code)

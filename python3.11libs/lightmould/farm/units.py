@@ -1,27 +1,15 @@
-"""The units of work of a prepared folder, and the job that each of them is."""
+"""The units of work of a prepared folder: which there are, where each is done, whether it is."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import lightmould
-from lightmould.dataset import manifest
-from lightmould.errors import JobError, SettingsError
-from lightmould.farm.prepared import REQUESTS, Prepared
-from lightmould.formats import codec
-from lightmould.formats.files import write_atomically
-from lightmould.jobs import job_file, parts, plan
-from lightmould.jobs.rendering import python
-from lightmould.model import Job, Step
-from lightmould.settings import Settings
-from lightmould.tools import farm
+from lightmould.errors import LightmouldError, SettingsError
+from lightmould.farm.prepared import Prepared
+from lightmould.jobs import job_file, stamp
 
 StepName: TypeAlias = Literal["render", "assemble", "reconstruct", "best", "import"]
 
-Planner: TypeAlias = Callable[[Prepared, int, Settings, Mapping[str, str]], Job]
-
-ASSET = "asset"
 PARTS = "parts"
 WEDGES = "wedges"
 
@@ -57,27 +45,38 @@ def units(prepared: Prepared) -> tuple[Unit, ...]:
     return tuple(Unit(step, part) for step, count in counts.items() for part in range(count))
 
 
-def named(prepared: Prepared, step: str, part: str | None) -> Unit:
-    """The unit that a command line names.
+def chosen(prepared: Prepared, step: str | None, part: str | None) -> tuple[Unit, ...]:
+    """The units that a command line names, in order.
 
     Args:
         prepared: the folder.
-        step: of which.
-        part: a number from 0, or a wedge's name; None where the step has one part.
+        step: of which; None for all of them.
+        part: a number from 0, or a wedge's name; None for every part.
 
     Raises:
         SettingsError: there is none such.
     """
-    found = {_name(prepared, unit): unit for unit in units(prepared) if unit.step == step}
-    if part is None and len(found) == 1:
-        return next(iter(found.values()))
-    unit = found.get(part or "")
-    if unit is None and part is not None and part.isdecimal():
-        unit = {str(one.part): one for one in found.values()}.get(str(int(part)))
-    if unit is None:
-        wanted = f"one of {', '.join(found)}" if found else "a step that this folder has"
-        raise SettingsError(f"{step} --part", f"{part}", wanted, "Name one of them.")
-    return unit
+    found = [unit for unit in units(prepared) if step in (None, unit.step)]
+    if part is not None:
+        names = {_name(prepared, unit): unit for unit in found}
+        numbers = {str(unit.part): unit for unit in found} if step is not None else {}
+        found = [unit for unit in (names.get(part) or numbers.get(part),) if unit is not None]
+        wanted = f"one of {', '.join(names)}" if names else "a step that this folder has"
+    else:
+        wanted = "a step that this folder has"
+    if not found:
+        where = f"task {step or ''}".strip()
+        raise SettingsError(where, f"part {part}", wanted, "Name one of them.")
+    return tuple(found)
+
+
+def is_done(prepared: Prepared, unit: Unit) -> bool:
+    """Whether a unit is finished and whole, as it was planned."""
+    try:
+        found = job_file.read(place(prepared, unit) / job_file.NAME)
+        return all(stamp.is_done(found, step, stamp.key(found, step)) for step in found.steps)
+    except LightmouldError:
+        return False  # not even planned; or damaged, which planning it again mends
 
 
 def place(prepared: Prepared, unit: Unit) -> Path:
@@ -93,86 +92,7 @@ def place(prepared: Prepared, unit: Unit) -> Path:
             return prepared.folder / unit.step
 
 
-def job(prepared: Prepared, unit: Unit, settings: Settings, environ: Mapping[str, str]) -> Job:
-    """Write the job that does a unit of work, planned from what the steps before it made.
-
-    Args:
-        prepared: the folder.
-        unit: what is to be done.
-        settings: this machine's programs.
-        environ: the environment's variables; PATH is searched for programs.
-
-    Raises:
-        LightmouldError: what it needs is not there, or somebody is at work on it.
-    """
-    return _PLANNERS[unit.step](prepared, unit.part, settings, environ)
-
-
 def _name(prepared: Prepared, unit: Unit) -> str:
     if unit.step == "reconstruct":
         return prepared.division.wedges[unit.part].name
     return str(unit.part)
-
-
-def _parts(prepared: Prepared, settings: Settings, environ: Mapping[str, str]) -> parts.Rendering:
-    whole, planned = prepared.rendering, prepared.planned
-    if whole is None or planned is None:
-        fix = "Prepare the job again."
-        raise JobError(prepared.folder / REQUESTS, "no rendering", "one", fix)
-    folder = prepared.folder / PARTS
-    request = folder / REQUESTS / "assemble.json"
-    if not request.exists():
-        manifest.write(planned, request)
-    return parts.split(whole, folder, prepared.division.chunk, settings, environ)
-
-
-def _render(prepared: Prepared, part: int, settings: Settings, environ: Mapping[str, str]) -> Job:
-    return _parts(prepared, settings, environ).part(part)
-
-
-def _assemble(
-    prepared: Prepared, _part: int, settings: Settings, environ: Mapping[str, str]
-) -> Job:
-    folder, asked = prepared.division.dataset.parent, prepared.intake
-    if asked is not None:
-        parts.await_free(folder)
-        step = plan.intake(asked, folder / REQUESTS, folder, settings)
-        return _written(f"Take in {asked.photos.folder.name}", folder, step)
-    rendering = _parts(prepared, settings, environ)
-    made = [rendering.folder / f"{number:06d}" for number in range(rendering.count)]
-    return parts.assemble(made, folder, settings, check=False)
-
-
-def _reconstruct(
-    prepared: Prepared, part: int, settings: Settings, environ: Mapping[str, str]
-) -> Job:
-    wedge = prepared.division.wedges[part]
-    folder = prepared.folder / WEDGES / wedge.name
-    source = prepared.division.dataset.parent
-    return plan.reconstruct(source, folder, settings, wedge.how, environ)
-
-
-def _best(prepared: Prepared, _part: int, settings: Settings, _environ: Mapping[str, str]) -> Job:
-    folder, out = prepared.folder, prepared.folder / ASSET
-    assets = {one.name: folder / WEDGES / one.name / ASSET for one in prepared.division.wedges}
-    request = folder / "best" / "requests" / "best.json"
-    parts.await_free(folder / "best")
-    write_atomically(request, codec.write(farm.BestRequest(assets, out)))
-    inputs = (request, *(asset / manifest.NAME for asset in assets.values()))
-    command = farm.best(python(settings), request)
-    step = Step("best", (command,), inputs, out, out / manifest.NAME)
-    return _written("Keep the best", folder / "best", step)
-
-
-_PLANNERS: dict[StepName, Planner] = {
-    "render": _render,
-    "assemble": _assemble,
-    "reconstruct": _reconstruct,
-    "best": _best,
-}
-
-
-def _written(name: str, folder: Path, step: Step) -> Job:
-    found = Job(name, folder, (step,), {"lightmould": lightmould.__version__})
-    job_file.write(found)
-    return found
