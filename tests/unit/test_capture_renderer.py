@@ -21,6 +21,7 @@ from lightmould.model.distortion import Fisheye
 from lightmould.model.mesh import vertex_normals
 from lightmould.raster import pool
 from lightmould.raster.reference.draw import cast
+from lightmould.raster.reference.textures import texture
 from lightmould.rigs import Lens, look_at, ring
 
 LENS = Lens((40, 30), 0.9)
@@ -139,6 +140,34 @@ def test_color_maps_lie_as_their_uvs_say(tmp_path: Path) -> None:
     assert color[8, 32].tolist() == [0, 255, 0]
     assert color[32, 8].tolist() == [0, 0, 255]
     assert color[32, 32].tolist() == [0, 0, 0]
+
+
+def test_color_maps_are_mixed_as_the_slow_twin_mixes_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    image = rng.integers(0, 256, (7, 12, 3)) / 255
+    images.write_png(tmp_path / "map.png", image.astype(np.float32))
+    material = Material("m", base_color_map=Map(tmp_path / "map.png", "srgb"))
+    flat = plane(1.0, 0.4)
+    mesh = replace(flat, uvs=rng.uniform(-2, 2, (4, 2)))
+    shape = Shape("s", mesh, (material,), np.zeros(2, np.int32))
+    camera = Camera("c", (300, 200), (375.0, 250.0), (150.0, 100.0), np.eye(4))
+    frame = Renderer(Scene((shape,)), ("color", "uv"), Style(lit=False)).render(camera)
+    wanted = texture(linear_from_srgb(image)[None], frame.uv[None].astype(float))[0]
+    error = linear_from_srgb(frame.color / 255) - wanted
+    # The place among texels is rounded to 1/256 of one, colors to 8 bits of sRGB.
+    assert np.abs(error).max() < 0.012
+    assert abs(error.mean()) < 2e-4
+
+
+def test_edge_on_and_needle_thin_triangles_are_drawn_without_harm() -> None:
+    rng = np.random.default_rng(9)
+    thin = rng.normal(size=(300, 1, 3)) * 0.4 + rng.normal(size=(300, 3, 3)) * (1.0, 1e-9, 0.7)
+    faces = np.arange(900).reshape(300, 3)
+    mesh = Mesh(thin.reshape(-1, 3), faces, rng.normal(size=(900, 2)) * 1e6, faces)
+    frame = seen_by(looking((3.0, 0.0, 0.0), (0, 0, 0)), mesh)
+    seen = np.isfinite(frame.depth)
+    assert (frame.depth[seen] > 0).all()
+    assert np.isfinite(frame.uv[seen]).all()
 
 
 def test_color_maps_that_are_too_fine_for_the_pixels_are_seen_as_their_mean(tmp_path: Path) -> None:

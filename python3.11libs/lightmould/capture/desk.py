@@ -1,6 +1,6 @@
 """Room to draw in, kept from frame to frame: memory that is new is memory to be zeroed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,15 +52,11 @@ class Desk:
         placed: where things are.
         nearness: (H, W) float32, 1 / depth.
         seen: (H, W) int32, triangles, then points.
-        planes: (F, 11) float64, what is the same for all pixels of a triangle.
-        known: (F,) bool, where that is known.
     """
 
     placed: Placed
     nearness: Array
     seen: Array
-    planes: Floats
-    known: Array
 
     @classmethod
     def room(cls, scene: Look, size: tuple[int, int]) -> "Desk":
@@ -71,15 +67,8 @@ class Desk:
         """
         check_size(size)
         width, height = size
-        faces = len(scene.owner)
         return cls(
             Placed.room(scene),
             np.zeros((height, width), np.float32),
             np.zeros((height, width), np.int32),
-            np.zeros((faces, 11)),
-            np.zeros(faces, np.bool_),
         )
-
-    def beside(self) -> "Desk":
-        """Another one for other rows of the same frame, on another thread."""
-        return replace(self, planes=np.zeros_like(self.planes), known=np.zeros_like(self.known))

@@ -13,10 +13,13 @@ from lightmould.formats.color import linear_from_srgb, srgb_from_linear
 from lightmould.model import Map, Material
 from lightmould.model.arrays import Floats, Ints
 from lightmould.raster.fragments import Array
-from lightmould.raster.kernels_resolve import STEPS, Surfaces
+from lightmould.raster.surfaces import Surfaces
 
 LARGEST = 2**30
 """Texels of all color maps and their levels."""
+
+STEPS = 4096
+"""Of the table that turns linear color into sRGB's 8 bits."""
 
 PLAIN = Material("plain")
 COLORED = Material("colored", (1.0, 1.0, 1.0))

@@ -10,16 +10,18 @@ import numpy as np
 from lightmould.capture.desk import Desk
 from lightmould.capture.frame import USUAL, Frame, Output, Style
 from lightmould.capture.look import look
+from lightmould.capture.order import ordered
+from lightmould.capture.paint import paint
 from lightmould.capture.pictures import KINDS, Arrays, blank
 from lightmould.capture.scene import Scene
 from lightmould.model import Camera
 from lightmould.model.arrays import Floats, Ints
-from lightmould.raster import kernels_draw, kernels_resolve
+from lightmould.raster import kernels_draw, kernels_points, kernels_resolve
 from lightmould.raster.cpu.sight import lens_of
 from lightmould.raster.fragments import Array
-from lightmould.raster.kernels_resolve import Pictures
 from lightmould.raster.pool import shared
 from lightmould.raster.shares import bands
+from lightmould.raster.surfaces import Pictures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +72,8 @@ class Renderer:
         self, scene: Scene, outputs: Sequence[Output] = USUAL, style: Style | None = None
     ) -> None:
         self.scene, self.outputs, self.style = scene, tuple(outputs), style or Style()
-        self._look = look(scene)
+        self._look = ordered(look(scene))
+        self._paint = paint(self._look.surfaces)
         self._desks: dict[tuple[int, int], SimpleQueue[Desk]] = {}
 
     @property
@@ -88,9 +91,7 @@ class Renderer:
             arrays = blank(camera.size, self.outputs)
             sight, out = self._sight(camera, desk), _pictures(arrays)
             rows = bands(camera.size[1], shared().count)
-            desks = [desk, *(desk.beside() for _ in rows[1:])]
-            pieces = [(sight, one, out, *some) for one, some in zip(desks, rows, strict=True)]
-            shared().run(self._draw, pieces)
+            shared().run(self._draw, [(sight, desk, out, *some) for some in rows])
         return Frame(**arrays)
 
     def frames(self, cameras: Sequence[Camera]) -> Iterator[Frame]:
@@ -171,20 +172,19 @@ class Renderer:
             sight.pieces, sight.piece_owner, sight.piece_fixed, sight.piece_screen, *rows
         )
         radius = self.style.point_size / 2
-        kernels_draw.dot(placed.dot_screen, placed.dot_fixed, radius, count, *rows)
+        kernels_points.dot(placed.dot_screen, placed.dot_fixed, radius, count, *rows)
         seen = (lit, desk.seen, first, last)
         kernels_resolve.resolve(
-            surfaces, placed.eye, lens, sight.turn, *seen,
-            desk.planes, desk.known, scene.object_of, scale, out,
+            surfaces, self._paint, placed.eye, lens, sight.turn, *seen,
+            scene.object_of, scale, out,
         )  # fmt: skip
         if len(scene.dots):
-            kernels_resolve.resolve_points(
+            kernels_points.resolve_points(
                 scene.dot_colors, sight.dot_normals, placed.dot_screen, lens, sight.turn, *seen,
                 count, surfaces.encoded, scene.object_of, scale, out,
             )  # fmt: skip
 
     def _clear(self, desk: Desk, out: Pictures, first: int, last: int, far: float) -> None:
-        desk.known[:] = False
         desk.nearness[first:last], desk.seen[first:last] = 1 / far, -1
         for name, array in out._asdict().items():
             if len(array):

@@ -20,6 +20,10 @@ NOWHERE: Final = -(2**31)
 # Corners farther aside than this, in pixels, are cut off before they overflow.
 GUARD: Final = 2.0**20
 
+# Of `paint`.
+FRONT: Final = False
+BACK: Final = True
+
 # The most corners that a triangle has once five planes have cut it.
 MOST_CORNERS: Final = 8
 
@@ -147,6 +151,8 @@ def see(
 ) -> None:
     """Add triangles to rows first to last: the nearest at each pixel's center.
 
+    Those that show their backs come last: where they are hidden, they are passed over.
+
     Args:
         faces: (F, 3) int32.
         owner: (F,) int32, what to note for each.
@@ -157,60 +163,112 @@ def see(
         nearness: (H, W) float32, 1 / depth; that of the far plane where nothing is.
         seen: (H, W) int32, the nearest triangle's owner.
     """
-    width = seen.shape[1]
+    later = np.zeros(faces.shape[0], np.int32)
+    count = 0
     for f in range(faces.shape[0]):
-        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        ay, by, cy = int(fixed[a, 1]), int(fixed[b, 1]), int(fixed[c, 1])
-        # The pixels whose centers, 128/256 in, lie within the bounds.
-        top = max(first, (min(ay, by, cy) + 127) >> 8)
-        bottom = min(last - 1, (max(ay, by, cy) - 128) >> 8)
-        if top > bottom:
-            continue
-        ax, bx, cx = int(fixed[a, 0]), int(fixed[b, 0]), int(fixed[c, 0])
-        lowest, highest = min(ax, bx, cx), max(ax, bx, cx)
-        left = max(0, (lowest + 127) >> 8)
-        right = min(width - 1, (highest - 128) >> 8)
-        if left > right or lowest == NOWHERE:
-            continue
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area == 0:
-            continue
-        if area < 0:
-            b, c = c, b
-            bx, by, cx, cy = cx, cy, bx, by
-        x0, y0 = (left << 8) + 128, (top << 8) + 128
-        # Edge functions, at least 0 inside; a center exactly on an edge belongs to the triangle
-        # to its right or below it: elsewhere 1 is taken off.
-        dx0, dy0, dx1, dy1, dx2, dy2 = cx - bx, cy - by, ax - cx, ay - cy, bx - ax, by - ay
-        row0 = dx0 * (y0 - by) - dy0 * (x0 - bx) - (0 if dy0 < 0 or (dy0 == 0 and dx0 > 0) else 1)
-        row1 = dx1 * (y0 - cy) - dy1 * (x0 - cx) - (0 if dy1 < 0 or (dy1 == 0 and dx1 > 0) else 1)
-        row2 = dx2 * (y0 - ay) - dy2 * (x0 - ax) - (0 if dy2 < 0 or (dy2 == 0 and dx2 > 0) else 1)
-        # Steps from pixel to pixel are multiples of 256, so the last 8 bits never change a sign.
-        row0, row1, row2 = row0 >> 8, row1 >> 8, row2 >> 8
-        origin_x, origin_y, origin = screen[a, 0], screen[a, 1], screen[a, 2]
-        u1, v1, z1 = screen[b, 0] - origin_x, screen[b, 1] - origin_y, screen[b, 2] - origin
-        u2, v2, z2 = screen[c, 0] - origin_x, screen[c, 1] - origin_y, screen[c, 2] - origin
-        determinant = u1 * v2 - v1 * u2
-        slope_x = slope_y = 0.0
-        if determinant != 0:
-            slope_x = (z1 * v2 - z2 * v1) / determinant
-            slope_y = (z2 * u1 - z1 * u2) / determinant
-        # A sliver's plane is steep without meaning: it stays between its corners.
-        least, most = origin + min(0.0, z1, z2), origin + max(0.0, z1, z2)
-        begin = origin + slope_x * (left + 0.5 - origin_x) + slope_y * (top + 0.5 - origin_y)
-        for y in range(top, bottom + 1):
-            start, stop = span(row0, dy0, 0, right - left)
-            start, stop = span(row1, dy1, start, stop)
-            start, stop = span(row2, dy2, start, stop)
-            for x in range(start, stop + 1):
-                z = np.float32(min(max(begin + slope_x * x, least), most))
-                if z > nearness[y, left + x]:
-                    nearness[y, left + x] = z
-                    seen[y, left + x] = owner[f]
-            row0 += dx0
-            row1 += dx1
-            row2 += dx2
-            begin += slope_y
+        if not paint(faces, owner, f, FRONT, fixed, screen, first, last, nearness, seen):
+            later[count] = f
+            count += 1
+    for index in range(count):
+        paint(faces, owner, later[index], BACK, fixed, screen, first, last, nearness, seen)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def paint(
+    faces: Array,
+    owner: Array,
+    f: int,
+    behind: bool,
+    fixed: Array,
+    screen: Array,
+    first: int,
+    last: int,
+    nearness: Array,
+    seen: Array,
+) -> bool:
+    """Add one triangle; False if it shows its back and has to wait until it may be `behind`.
+
+    By then what is in front of a closed surface's back has been drawn, and mostly no more is to do
+    than to see that.
+    """
+    face = np.uintp(f)
+    a, b, c = np.uintp(faces[face, 0]), np.uintp(faces[face, 1]), np.uintp(faces[face, 2])
+    ay, by, cy = int(fixed[a, 1]), int(fixed[b, 1]), int(fixed[c, 1])
+    # The pixels whose centers, 128/256 in, lie within the bounds.
+    top = max(first, (min(ay, by, cy) + 127) >> 8)
+    bottom = min(last - 1, (max(ay, by, cy) - 128) >> 8)
+    if top > bottom:
+        return True
+    ax, bx, cx = int(fixed[a, 0]), int(fixed[b, 0]), int(fixed[c, 0])
+    lowest, highest = min(ax, bx, cx), max(ax, bx, cx)
+    left = max(0, (lowest + 127) >> 8)
+    right = min(seen.shape[1] - 1, (highest - 128) >> 8)
+    if left > right or lowest == NOWHERE:
+        return True
+    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    if area == 0:
+        return True
+    if area > 0 and not behind:
+        return False
+    if behind and is_hidden(
+        np.float32(max(screen[a, 2], screen[b, 2], screen[c, 2])),
+        top,
+        bottom,
+        left,
+        right,
+        nearness,
+    ):
+        return True
+    if area < 0:
+        b, c = c, b
+        bx, by, cx, cy = cx, cy, bx, by
+    x0, y0 = (left << 8) + 128, (top << 8) + 128
+    # Edge functions, at least 0 inside; a center exactly on an edge belongs to the triangle
+    # to its right or below it: elsewhere 1 is taken off.
+    dx0, dy0, dx1, dy1, dx2, dy2 = cx - bx, cy - by, ax - cx, ay - cy, bx - ax, by - ay
+    row0 = dx0 * (y0 - by) - dy0 * (x0 - bx) - (0 if dy0 < 0 or (dy0 == 0 and dx0 > 0) else 1)
+    row1 = dx1 * (y0 - cy) - dy1 * (x0 - cx) - (0 if dy1 < 0 or (dy1 == 0 and dx1 > 0) else 1)
+    row2 = dx2 * (y0 - ay) - dy2 * (x0 - ax) - (0 if dy2 < 0 or (dy2 == 0 and dx2 > 0) else 1)
+    # Steps from pixel to pixel are multiples of 256, so the last 8 bits never change a sign.
+    row0, row1, row2 = row0 >> 8, row1 >> 8, row2 >> 8
+    origin_x, origin_y, origin = screen[a, 0], screen[a, 1], screen[a, 2]
+    u1, v1, z1 = screen[b, 0] - origin_x, screen[b, 1] - origin_y, screen[b, 2] - origin
+    u2, v2, z2 = screen[c, 0] - origin_x, screen[c, 1] - origin_y, screen[c, 2] - origin
+    determinant = u1 * v2 - v1 * u2
+    slope_x = slope_y = 0.0
+    if determinant != 0:
+        slope_x = (z1 * v2 - z2 * v1) / determinant
+        slope_y = (z2 * u1 - z1 * u2) / determinant
+    # A sliver's plane is steep without meaning: it stays between its corners.
+    least, most = origin + min(0.0, z1, z2), origin + max(0.0, z1, z2)
+    begin = origin + slope_x * (left + 0.5 - origin_x) + slope_y * (top + 0.5 - origin_y)
+    for y in range(top, bottom + 1):
+        row = np.uintp(y)
+        start, stop = span(row0, dy0, 0, right - left)
+        start, stop = span(row1, dy1, start, stop)
+        start, stop = span(row2, dy2, start, stop)
+        for x in range(start, stop + 1):
+            z, column = np.float32(min(max(begin + slope_x * x, least), most)), np.uintp(left + x)
+            if z > nearness[row, column]:
+                nearness[row, column] = z
+                seen[row, column] = owner[face]
+        row0 += dx0
+        row1 += dx1
+        row2 += dx2
+        begin += slope_y
+    return True
+
+
+@njit(cache=True, nogil=True)
+def is_hidden(
+    nearest: np.float32, top: int, bottom: int, left: int, right: int, nearness: Array
+) -> bool:
+    """Whether all pixels of a rectangle see something that is at least as near."""
+    for y in range(top, bottom + 1):
+        for x in range(left, right + 1):
+            if nearness[np.uintp(y), np.uintp(x)] < nearest:
+                return False
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -221,43 +279,3 @@ def span(edge: int, step: int, start: int, stop: int) -> tuple[int, int]:
     if step < 0:
         return max(start, -(edge // -step)), stop
     return start, stop if edge >= 0 else start - 1
-
-
-@njit(cache=True, nogil=True)
-def dot(
-    screen: Array,
-    fixed: Array,
-    radius: float,
-    owner: int,
-    first: int,
-    last: int,
-    nearness: Array,
-    seen: Array,
-) -> None:
-    """Add points to rows first to last, as discs that face the camera.
-
-    Args:
-        screen: (P, 3) float64 of `place`.
-        fixed: (P, 2) int32 of `place`.
-        radius: pixels.
-        owner: what to note for the first point; each has the next number.
-        first: row.
-        last: one beyond the last row.
-        nearness: (H, W) float32, 1 / depth.
-        seen: (H, W) int32, owners.
-    """
-    for p in range(screen.shape[0]):
-        if fixed[p, 0] == NOWHERE:
-            continue
-        z = np.float32(screen[p, 2])
-        top = max(first, int(np.ceil(screen[p, 1] - radius - 0.5)))
-        bottom = min(last - 1, int(np.floor(screen[p, 1] + radius - 0.5)))
-        left = max(0, int(np.ceil(screen[p, 0] - radius - 0.5)))
-        right = min(seen.shape[1] - 1, int(np.floor(screen[p, 0] + radius - 0.5)))
-        for y in range(top, bottom + 1):
-            for x in range(left, right + 1):
-                aside, below = x + 0.5 - screen[p, 0], y + 0.5 - screen[p, 1]
-                inside_disc = aside * aside + below * below <= radius * radius
-                if inside_disc and z > nearness[y, x]:
-                    nearness[y, x] = z
-                    seen[y, x] = owner + p

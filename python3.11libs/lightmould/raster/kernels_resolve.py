@@ -1,90 +1,48 @@
 """Kernels: what the pixels of a drawn scene look like.
 
-Calls inside the loop over pixels cost as much as what they do, so there are few.
+A few hundred pixels of a row are shaded at once, in steps: what must look things up does nothing
+else, and what only computes is a plain loop over neighbors in memory, which becomes the vector
+instructions of the processor. Indices without a sign are not checked for wrapping around.
 
 Numba's cache watches a kernel's own file only, so constants and callees live here with it.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numba import njit
 
 from lightmould.raster.fragments import Array
+from lightmould.raster.surfaces import Paint, Pictures, Surfaces
 
-# Steps of the table that turns linear color into sRGB's 8 bits.
-STEPS: Final = 4096
+# Pixels that are shaded at once: what is known of them fits the processor's first cache.
+BLOCK: Final = 256
 
-# Numba turns float32 and a number of Python's into float64.
-ZERO: Final = np.float32(0)
-HALF: Final = np.float32(0.5)
-ONE: Final = np.float32(1)
+# Where the properties of a block begin in its two arrays.
+NX, NY, NZ, U, V, AREA, RAY, RED, GREEN, BLUE, LIGHT = (np.uintp(k * BLOCK) for k in range(11))
+X, MATERIAL, FIRST, WIDTH, HEIGHT, FOURTH, S, T, BOTH = (np.uintp(k * BLOCK) for k in range(9))
+R, G, B = FIRST, WIDTH, HEIGHT  # once they have been used
+
+# Of `Paint.texels`.
+MASK: Final = (1 << 21) - 1
+FULL: Final = np.float32(8191 * 256)
+
+# Numba turns numbers of 32 bits and those of Python's into wider ones.
+ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
+QUARTER: Final = np.float32(0.25)
 TINY: Final = np.float32(1e-30)
-WHOLE: Final = np.float32(STEPS)
-BYTE: Final = np.uint32(255)
 MIDDLE: Final = np.float32(127.5)
 WHITE: Final = np.float32(128)  # 127.5 and what rounding needs
+SHARES: Final = np.float32(256)
+CENTER: Final = np.float32(128.5)  # half a texel, and what rounding needs
+I0, I1, I8, I128, I255 = np.int32(0), np.int32(1), np.int32(8), np.int32(128), np.int32(255)
+NEXT: Final = np.uintp(1)
 
 
-class Surfaces(NamedTuple):
-    """What a scene's triangles look like. Nothing of something is an array of no rows.
-
-    Attributes:
-        faces: (F, 3) int32 into corners.
-        face_normals: (F, 3) int32 into normals.
-        normals: (N, 3) float32 unit.
-        face_uvs: (F, 3) int32 into uvs, or none.
-        uvs: (T, 2) float32.
-        colors: (V, 3) float32 linear, of corners, or none.
-        material: (F,) int32.
-        base: (M, 3) float32 linear.
-        levels: (M, 2) int32, first of its color map's levels and how many; 0 if there is no map.
-        level: (L, 4) int32 of a level: first texel, width, height, 256 times the encoding.
-        texels: (S,) uint32 of all levels, red in the lowest byte, first rows on top.
-        decoded: (512,) float32, linear color by encoding and byte.
-        encoded: (STEPS + 1,) uint8, sRGB by linear color.
-    """
-
-    faces: Array
-    face_normals: Array
-    normals: Array
-    face_uvs: Array
-    uvs: Array
-    colors: Array
-    material: Array
-    base: Array
-    levels: Array
-    level: Array
-    texels: Array
-    decoded: Array
-    encoded: Array
-
-
-class Pictures(NamedTuple):
-    """What is filled where something is seen; one of no rows is not wanted.
-
-    Attributes:
-        color: (H, W, 3) uint8 sRGB.
-        depth: (H, W) float32 metres along the axis.
-        normal: (H, W, 3) float32 unit, towards the camera.
-        uv: (H, W, 2) float32.
-        depth_code: (H, W) uint16, depth times the scale, rounded; 65535 beyond that.
-        normal_code: (H, W, 3) uint8, -1 to 1 as 0 to 255, rounded.
-        id: (H, W) uint16, the object's number.
-    """
-
-    color: Array
-    depth: Array
-    normal: Array
-    uv: Array
-    depth_code: Array
-    normal_code: Array
-    id: Array
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def resolve(
     surfaces: Surfaces,
+    paint: Paint,
     eye: Array,
     lens: Array,
     turn: Array,
@@ -92,18 +50,18 @@ def resolve(
     seen: Array,
     first: int,
     last: int,
-    planes: Array,
-    known: Array,
     object_of: Array,
     scale: float,
     out: Pictures,
 ) -> None:
     """Fill the pixels of rows first to last where a triangle is seen.
 
-    The level of a color map is the one whose texels have the area of the pixel there, nearest.
+    The level of a color map is the one whose texels have the area of the pixel there, nearest; its
+    texels are mixed by shares of 256, as graphics hardware does.
 
     Args:
         surfaces: the scene.
+        paint: of its materials.
         eye: (V, 3) float64 corners: x right, y up, depth.
         lens: (8,) float64 width, height, fx, fy, cx, cy, near, far.
         turn: (3, 3) float64, from the camera's axes (right, up, back) to those of normals.
@@ -111,219 +69,248 @@ def resolve(
         seen: (H, W) int32 triangles; others are left alone.
         first: row.
         last: one beyond the last row.
-        planes: (F, 11) float64 of `lay`, where they are known.
-        known: (F,) bool.
         object_of: (F and more,) uint16, each triangle's object.
         scale: of coded depth, a metre.
         out: what is filled.
     """
-    faces, corner_normals, normals = surfaces.faces, surfaces.face_normals, surfaces.normals
-    corner_uvs, uvs, colors = surfaces.face_uvs, surfaces.uvs, surfaces.colors
-    material, base, levels, level = (
-        surfaces.material,
-        surfaces.base,
-        surfaces.levels,
-        surfaces.level,
-    )
-    texels, decoded, encoded = surfaces.texels, surfaces.decoded, surfaces.encoded
-    color, depth, normal, uv = out.color, out.depth, out.normal, out.uv
-    depth_code, normal_code, number = out.depth_code, out.normal_code, out.id
-    has_uvs, has_colors = corner_uvs.shape[0] > 0, colors.shape[0] > 0
-    wants_color, wants_depth = color.shape[0] > 0, depth.shape[0] > 0
-    wants_normal, wants_uv = normal.shape[0] > 0, uv.shape[0] > 0
-    codes_depth, codes_normal = depth_code.shape[0] > 0, normal_code.shape[0] > 0
-    wants_id = number.shape[0] > 0
-    shaded = lit and wants_color
+    reals, wholes = np.zeros(11 * BLOCK, np.float32), np.zeros(9 * BLOCK, np.int32)
+    mixed = np.zeros(BLOCK, np.int64)
+    wants_color = out.color.shape[0] > 0
+    wants_normal = out.normal.shape[0] > 0 or out.normal_code.shape[0] > 0
     for y in range(first, last):
-        ray_y = (lens[5] - y - 0.5) / lens[3]
-        for x in range(seen.shape[1]):
-            f = seen[y, x]
-            if f < 0 or f >= faces.shape[0]:
+        row = np.uintp(y)
+        for x in range(0, seen.shape[1], BLOCK):
+            stop = min(x + BLOCK, seen.shape[1])
+            count = meet(
+                surfaces, paint, eye, lens, seen, y, x, stop, object_of, scale, out, reals, wholes
+            )
+            if count == 0 or not (wants_color or wants_normal):
                 continue
-            if not known[f]:
-                lay(surfaces, eye, lens, f, planes)
-                known[f] = True
-            ray_x = (x + 0.5 - lens[4]) / lens[2]
-            w0 = planes[f, 0] * ray_x + planes[f, 1] * ray_y + planes[f, 2]
-            w1 = planes[f, 3] * ray_x + planes[f, 4] * ray_y + planes[f, 5]
-            w2 = planes[f, 6] * ray_x + planes[f, 7] * ray_y + planes[f, 8]
-            share = 1 / (w0 + w1 + w2)
-            distance = planes[f, 9] * share
-            if wants_depth:
-                depth[y, x] = distance
-            if codes_depth:
-                depth_code[y, x] = np.uint16(min(distance * scale + 0.5, 65535.0))
-            if wants_id:
-                number[y, x] = object_of[f]
-            b0, b1 = np.float32(w0 * share), np.float32(w1 * share)
-            b2 = ONE - b0 - b1
-            light = ONE
-            if wants_normal or codes_normal or shaded:
-                i, j, k = corner_normals[f, 0], corner_normals[f, 1], corner_normals[f, 2]
-                nx = b0 * normals[i, 0] + b1 * normals[j, 0] + b2 * normals[k, 0]
-                ny = b0 * normals[i, 1] + b1 * normals[j, 1] + b2 * normals[k, 1]
-                nz = b0 * normals[i, 2] + b1 * normals[j, 2] + b2 * normals[k, 2]
-                unit = ONE / np.sqrt(max(nx * nx + ny * ny + nz * nz, TINY))
-                if planes[f, 9] < 0:  # seen from behind
-                    unit = -unit
-                nx, ny, nz = nx * unit, ny * unit, nz * unit
-                if wants_normal:
-                    normal[y, x, 0], normal[y, x, 1], normal[y, x, 2] = nx, ny, nz
-                if codes_normal:
-                    normal_code[y, x, 0] = np.uint8(nx * MIDDLE + WHITE)
-                    normal_code[y, x, 1] = np.uint8(ny * MIDDLE + WHITE)
-                    normal_code[y, x, 2] = np.uint8(nz * MIDDLE + WHITE)
-                if shaded:
-                    dx = np.float32(turn[0, 0] * ray_x + turn[0, 1] * ray_y - turn[0, 2])
-                    dy = np.float32(turn[1, 0] * ray_x + turn[1, 1] * ray_y - turn[1, 2])
-                    dz = np.float32(turn[2, 0] * ray_x + turn[2, 1] * ray_y - turn[2, 2])
-                    light = abs(nx * dx + ny * dy + nz * dz) / np.sqrt(dx * dx + dy * dy + dz * dz)
-            m = material[f]
-            red, green, blue = base[m, 0], base[m, 1], base[m, 2]
-            if has_uvs and (wants_uv or wants_color):
-                i, j, k = corner_uvs[f, 0], corner_uvs[f, 1], corner_uvs[f, 2]
-                u = b0 * uvs[i, 0] + b1 * uvs[j, 0] + b2 * uvs[k, 0]
-                v = b0 * uvs[i, 1] + b1 * uvs[j, 1] + b2 * uvs[k, 1]
-                if wants_uv:
-                    uv[y, x, 0], uv[y, x, 1] = u, v
-                if levels[m, 1] > 0 and wants_color:
-                    area = planes[f, 10] * distance * distance * distance
-                    at, end = levels[m, 0], levels[m, 0] + levels[m, 1] - 1
-                    while area > 2 and at < end:
-                        area *= 0.25
-                        at += 1
-                    width, height = level[at, 1], level[at, 2]
-                    i, j = int(u), int(v)  # towards 0
-                    u -= np.float32(i - 1 if u < i else i)
-                    v -= np.float32(j - 1 if v < j else j)
-                    across = u * np.float32(width) + HALF
-                    down = (ONE - v) * np.float32(height) + HALF
-                    right, below = int(across), int(down)
-                    s, t = across - np.float32(right), down - np.float32(below)
-                    left = width - 1 if right == 0 else right - 1
-                    above = height - 1 if below == 0 else below - 1
-                    right = right - width if right >= width else right
-                    below = below - height if below >= height else below
-                    above, below = level[at, 0] + above * width, level[at, 0] + below * width
-                    c0, c1 = texels[above + left], texels[above + right]
-                    c2, c3 = texels[below + left], texels[below + right]
-                    k0, k1, k2, k3 = (ONE - s) * (ONE - t), s * (ONE - t), (ONE - s) * t, s * t
-                    code = np.uint32(level[at, 3])
-                    red = k0 * decoded[code + (c0 & BYTE)] + k1 * decoded[code + (c1 & BYTE)]
-                    red += k2 * decoded[code + (c2 & BYTE)] + k3 * decoded[code + (c3 & BYTE)]
-                    c0, c1, c2, c3 = c0 >> 8, c1 >> 8, c2 >> 8, c3 >> 8
-                    green = k0 * decoded[code + (c0 & BYTE)] + k1 * decoded[code + (c1 & BYTE)]
-                    green += k2 * decoded[code + (c2 & BYTE)] + k3 * decoded[code + (c3 & BYTE)]
-                    c0, c1, c2, c3 = c0 >> 8, c1 >> 8, c2 >> 8, c3 >> 8
-                    blue = k0 * decoded[code + (c0 & BYTE)] + k1 * decoded[code + (c1 & BYTE)]
-                    blue += k2 * decoded[code + (c2 & BYTE)] + k3 * decoded[code + (c3 & BYTE)]
+            face(count, turn, np.float32((lens[5] - y - 0.5) / lens[3]), lit, reals, wholes)
+            if wants_normal:
+                keep_normals(count, row, reals, wholes, out.normal, out.normal_code)
             if wants_color:
-                if has_colors:
-                    i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
-                    red *= b0 * colors[i, 0] + b1 * colors[j, 0] + b2 * colors[k, 0]
-                    green *= b0 * colors[i, 1] + b1 * colors[j, 1] + b2 * colors[k, 1]
-                    blue *= b0 * colors[i, 2] + b1 * colors[j, 2] + b2 * colors[k, 2]
-                color[y, x, 0] = encoded[int(min(max(red * light, ZERO), ONE) * WHOLE + HALF)]
-                color[y, x, 1] = encoded[int(min(max(green * light, ZERO), ONE) * WHOLE + HALF)]
-                color[y, x, 2] = encoded[int(min(max(blue * light, ZERO), ONE) * WHOLE + HALF)]
+                choose(count, paint, reals, wholes)
+                surround(count, reals, wholes)
+                mix(count, paint.texels, wholes, mixed)
+                tone(count, mixed, np.float32(surfaces.encoded.shape[0] - 1), reals, wholes)
+                keep_colors(count, row, wholes, surfaces.encoded, out.color)
 
 
-@njit(cache=True, nogil=True)
-def lay(surfaces: Surfaces, eye: Array, lens: Array, f: int, planes: Array) -> None:
-    """Fill what is the same for all pixels of a triangle.
-
-    planes[f, 3 * k + 0 to 2] times a ray (x, y, 1) is barycentric k, and planes[f, 9] the depth,
-    both times the sum of all three; planes[f, 10] times the depth's cube is how many texels of the
-    color map's first level a pixel covers.
-    """
-    faces = surfaces.faces
-    x = y = z = 0.0
-    for k in range(3):
-        i, j = faces[f, (k + 1) % 3], faces[f, (k + 2) % 3]
-        planes[f, 3 * k] = eye[i, 1] * eye[j, 2] - eye[i, 2] * eye[j, 1]
-        planes[f, 3 * k + 1] = eye[i, 2] * eye[j, 0] - eye[i, 0] * eye[j, 2]
-        planes[f, 3 * k + 2] = eye[i, 0] * eye[j, 1] - eye[i, 1] * eye[j, 0]
-        x += planes[f, 3 * k]
-        y += planes[f, 3 * k + 1]
-        z += planes[f, 3 * k + 2]
-    a = faces[f, 0]
-    volume = planes[f, 0] * eye[a, 0] + planes[f, 1] * eye[a, 1] + planes[f, 2] * eye[a, 2]
-    planes[f, 9], planes[f, 10] = volume, 0
-    m = surfaces.material[f]
-    if surfaces.face_uvs.shape[0] == 0 or surfaces.levels[m, 1] == 0 or volume == 0:
-        return
-    i, j, k = surfaces.face_uvs[f, 0], surfaces.face_uvs[f, 1], surfaces.face_uvs[f, 2]
-    uvs, at = surfaces.uvs, surfaces.levels[m, 0]
-    turned = float(uvs[j, 0] - uvs[i, 0]) * float(uvs[k, 1] - uvs[i, 1])
-    turned -= float(uvs[j, 1] - uvs[i, 1]) * float(uvs[k, 0] - uvs[i, 0])
-    texels = abs(turned) * surfaces.level[at, 1] * surfaces.level[at, 2]
-    # A pixel's area on the plane is depth^3 / (fx fy h), h the distance of the plane from the eye:
-    # the volume over twice the triangle's area, which cancels.
-    planes[f, 10] = texels / (lens[2] * lens[3] * abs(volume))
-
-
-@njit(cache=True, nogil=True)
-def resolve_points(
-    colors: Array,
-    normals: Array,
-    screen: Array,
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def meet(
+    surfaces: Surfaces,
+    paint: Paint,
+    eye: Array,
     lens: Array,
-    turn: Array,
-    lit: bool,
     seen: Array,
-    first: int,
-    last: int,
-    owner: int,
-    encoded: Array,
+    y: int,
+    begin: int,
+    stop: int,
     object_of: Array,
     scale: float,
     out: Pictures,
-) -> None:
-    """Fill the pixels of rows first to last where a point is seen.
+    reals: Array,
+    wholes: Array,
+) -> np.uintp:
+    """Where rays of a row meet their triangles' planes; returns how many pixels see one.
 
-    Args:
-        colors: (P, 3) float32 linear.
-        normals: (P, 3) float32; 0 where a point has none.
-        screen: (P, 3) float64 x, y, 1 / depth.
-        lens: as in `resolve`.
-        turn: as in `resolve`.
-        lit: as in `resolve`; points without a normal are not shaded.
-        seen: (H, W) int32.
-        first: row.
-        last: one beyond the last row.
-        owner: what is noted in `seen` of the first point.
-        encoded: of `Surfaces`.
-        object_of: uint16, each owner's object.
-        scale: as in `resolve`.
-        out: what is filled; points have no uv.
+    Fills depth, uv and id; and of the block: normals not of unit length, uvs, the first level's
+    texels under a pixel, rays, vertex colors, columns and materials.
     """
-    ray = np.zeros(3)
-    for y in range(first, last):
-        for x in range(seen.shape[1]):
-            p = seen[y, x] - owner
-            if p < 0:
-                continue
-            distance = 1 / screen[p, 2]
-            if out.depth.shape[0] > 0:
-                out.depth[y, x] = distance
-            if out.depth_code.shape[0] > 0:
-                out.depth_code[y, x] = np.uint16(min(distance * scale + 0.5, 65535.0))
-            if out.id.shape[0] > 0:
-                out.id[y, x] = object_of[owner + p]
-            away = length = 0.0
-            for k in range(3):
-                ray[k] = turn[k, 0] * (x + 0.5 - lens[4]) / lens[2] - turn[k, 2]
-                ray[k] += turn[k, 1] * (lens[5] - y - 0.5) / lens[3]
-                away += ray[k] * normals[p, k]
-                length += ray[k] * ray[k]
-            bare = normals[p, 0] == 0 and normals[p, 1] == 0 and normals[p, 2] == 0
-            light = abs(away) / np.sqrt(length) if lit and not bare else 1.0
-            side = -1.0 if away > 0 else 1.0
-            for k in range(3):
-                if out.normal.shape[0] > 0:
-                    out.normal[y, x, k] = side * normals[p, k]
-                if out.normal_code.shape[0] > 0 and not bare:
-                    out.normal_code[y, x, k] = np.uint8(side * normals[p, k] * 127.5 + 128)
-                if out.color.shape[0] > 0:
-                    share = min(max(colors[p, k] * light, 0.0), 1.0)
-                    out.color[y, x, k] = encoded[int(share * STEPS + 0.5)]
+    faces, normals, uvs, colors = surfaces.faces, surfaces.normals, surfaces.uvs, surfaces.colors
+    depth, uv, depth_code, number = out.depth, out.uv, out.depth_code, out.id
+    has_uvs, has_colors = surfaces.face_uvs.shape[0] > 0, colors.shape[0] > 0
+    wants_depth, codes_depth = depth.shape[0] > 0, depth_code.shape[0] > 0
+    wants_uv, wants_id = uv.shape[0] > 0, number.shape[0] > 0
+    count, before, row = np.uintp(0), -1, np.uintp(y)
+    u0 = v0 = u1 = v1 = u2 = v2 = ZERO
+    red = green = blue = ONE
+    ray_y, per_pixel, to_center = (lens[5] - y - 0.5) / lens[3], 1 / lens[2], 0.5 - lens[4]
+    for place in range(begin, stop):
+        x = np.uintp(place)
+        owner = seen[row, x]
+        if owner < 0 or owner >= faces.shape[0]:
+            continue
+        f = np.uintp(owner)
+        if owner != before:  # the same holds for all its pixels of this row
+            before = owner
+            a, b, c = np.uintp(faces[f, 0]), np.uintp(faces[f, 1]), np.uintp(faces[f, 2])
+            ax, ay, az = eye[a, 0], eye[a, 1], eye[a, 2]
+            bx, by, bz = eye[b, 0], eye[b, 1], eye[b, 2]
+            cx, cy, cz = eye[c, 0], eye[c, 1], eye[c, 2]
+            # Barycentric k, times the sum of all three, is wkx times a ray's x and wky.
+            w0x, w0y = by * cz - bz * cy, (bz * cx - bx * cz) * ray_y + (bx * cy - by * cx)
+            w1x, w1y = cy * az - cz * ay, (cz * ax - cx * az) * ray_y + (cx * ay - cy * ax)
+            w2x, w2y = ay * bz - az * by, (az * bx - ax * bz) * ray_y + (ax * by - ay * bx)
+            volume = w0x * ax + (bz * cx - bx * cz) * ay + (bx * cy - by * cx) * az
+            nearest, farthest = min(az, bz, cz), max(az, bz, cz)
+            side = -ONE if volume < 0 else ONE  # is it seen from behind?
+            i, j, k = surfaces.face_normals[f]
+            i, j, k = np.uintp(i), np.uintp(j), np.uintp(k)
+            n0x, n0y, n0z = normals[i, 0] * side, normals[i, 1] * side, normals[i, 2] * side
+            n1x, n1y, n1z = normals[j, 0] * side, normals[j, 1] * side, normals[j, 2] * side
+            n2x, n2y, n2z = normals[k, 0] * side, normals[k, 1] * side, normals[k, 2] * side
+            material, texels = surfaces.material[f], 0.0
+            if has_uvs:
+                i, j, k = surfaces.face_uvs[f]
+                i, j, k = np.uintp(i), np.uintp(j), np.uintp(k)
+                u0, v0, u1, v1, u2, v2 = (
+                    uvs[i, 0],
+                    uvs[i, 1],
+                    uvs[j, 0],
+                    uvs[j, 1],
+                    uvs[k, 0],
+                    uvs[k, 1],
+                )
+                # A pixel's area on the plane is depth^3 / (fx fy h), h the distance of the plane
+                # from the eye: the volume over twice the triangle's area, which cancels.
+                turned = float(u1 - u0) * float(v2 - v0) - float(v1 - v0) * float(u2 - u0)
+                level = paint.levels[np.uintp(material), 0]
+                texels = abs(turned) * paint.level[level, 1] * paint.level[level, 2]
+                texels /= lens[2] * lens[3] * max(abs(volume), 1e-300)
+        ray_x = (place + to_center) * per_pixel
+        w0, w1, w2 = w0x * ray_x + w0y, w1x * ray_x + w1y, w2x * ray_x + w2y
+        total = w0 + w1 + w2
+        share = 1 / total if total != 0 else 0.0
+        # The plane of a sliver has no meaning beyond its corners.
+        distance = min(max(volume * share, nearest), farthest)
+        if wants_depth:
+            depth[row, x] = distance
+        if codes_depth:
+            depth_code[row, x] = np.uint16(min(distance * scale + 0.5, 65535.0))
+        if wants_id:
+            number[row, x] = object_of[f]
+        b0 = np.float32(min(max(w0 * share, 0.0), 1.0))
+        b1 = np.float32(min(max(w1 * share, 0.0), 1.0))
+        b2 = ONE - b0 - b1
+        u, v = b0 * u0 + b1 * u1 + b2 * u2, b0 * v0 + b1 * v1 + b2 * v2
+        if wants_uv and has_uvs:
+            uv[row, x, 0], uv[row, x, 1] = u, v
+        if has_colors:
+            red = b0 * colors[a, 0] + b1 * colors[b, 0] + b2 * colors[c, 0]
+            green = b0 * colors[a, 1] + b1 * colors[b, 1] + b2 * colors[c, 1]
+            blue = b0 * colors[a, 2] + b1 * colors[b, 2] + b2 * colors[c, 2]
+        reals[NX + count] = b0 * n0x + b1 * n1x + b2 * n2x
+        reals[NY + count] = b0 * n0y + b1 * n1y + b2 * n2y
+        reals[NZ + count] = b0 * n0z + b1 * n1z + b2 * n2z
+        reals[U + count], reals[V + count] = u, v
+        reals[AREA + count] = texels * distance * distance * distance
+        reals[RAY + count] = ray_x
+        reals[RED + count], reals[GREEN + count], reals[BLUE + count] = red, green, blue
+        wholes[X + count], wholes[MATERIAL + count] = place, material
+        count += NEXT
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def face(
+    count: np.uintp, turn: Array, ray_y: np.float32, lit: bool, reals: Array, wholes: Array
+) -> None:
+    """Normals become units, and their codes; and what a light at the camera leaves."""
+    q0, q1, q2 = np.float32(turn[0, 0]), np.float32(turn[0, 1]), np.float32(turn[0, 2])
+    q3, q4, q5 = np.float32(turn[1, 0]), np.float32(turn[1, 1]), np.float32(turn[1, 2])
+    q6, q7, q8 = np.float32(turn[2, 0]), np.float32(turn[2, 1]), np.float32(turn[2, 2])
+    for k in range(count):
+        nx, ny, nz = reals[NX + k], reals[NY + k], reals[NZ + k]
+        unit = ONE / np.sqrt(max(nx * nx + ny * ny + nz * nz, TINY))
+        nx, ny, nz = nx * unit, ny * unit, nz * unit
+        reals[NX + k], reals[NY + k], reals[NZ + k] = nx, ny, nz
+        ray_x = reals[RAY + k]
+        dx = q0 * ray_x + q1 * ray_y - q2
+        dy = q3 * ray_x + q4 * ray_y - q5
+        dz = q6 * ray_x + q7 * ray_y - q8
+        light = abs(nx * dx + ny * dy + nz * dz) / np.sqrt(dx * dx + dy * dy + dz * dz)
+        reals[LIGHT + k] = light if lit else ONE
+        wholes[R + k] = np.int32(nx * MIDDLE + WHITE)
+        wholes[G + k] = np.int32(ny * MIDDLE + WHITE)
+        wholes[B + k] = np.int32(nz * MIDDLE + WHITE)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def keep_normals(
+    count: np.uintp, row: np.uintp, reals: Array, wholes: Array, normal: Array, normal_code: Array
+) -> None:
+    """Write normals, their codes, or both."""
+    if normal.shape[0] > 0:
+        for k in range(count):
+            x = np.uintp(wholes[X + k])
+            normal[row, x, 0], normal[row, x, 1] = reals[NX + k], reals[NY + k]
+            normal[row, x, 2] = reals[NZ + k]
+    if normal_code.shape[0] > 0:
+        for k in range(count):
+            x = np.uintp(wholes[X + k])
+            normal_code[row, x, 0] = np.uint8(wholes[R + k])
+            normal_code[row, x, 1] = np.uint8(wholes[G + k])
+            normal_code[row, x, 2] = np.uint8(wholes[B + k])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def choose(count: np.uintp, paint: Paint, reals: Array, wholes: Array) -> None:
+    """The level of each pixel's color map: the first whose texels are not too fine."""
+    for k in range(count):
+        material, area = np.uintp(wholes[MATERIAL + k]), reals[AREA + k]
+        level, last = paint.levels[material, 0], paint.levels[material, 1]
+        while area > TWO and level < last:
+            area *= QUARTER
+            level += 1
+        at = np.uintp(level)
+        wholes[FIRST + k] = paint.level[at, 0]
+        wholes[WIDTH + k], wholes[HEIGHT + k] = paint.level[at, 1], paint.level[at, 2]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def surround(count: np.uintp, reals: Array, wholes: Array) -> None:
+    """The four texels around each uv, where color maps repeat, and its place among them."""
+    for k in range(count):
+        first, width, height = wholes[FIRST + k], wholes[WIDTH + k], wholes[HEIGHT + k]
+        u, v = reals[U + k], reals[V + k]
+        across = np.int32((u - np.floor(u)) * np.float32(width) * SHARES + CENTER)
+        down = np.int32((ONE - (v - np.floor(v))) * np.float32(height) * SHARES + CENTER)
+        right, below = across >> I8, down >> I8
+        left = width - I1 if right == I0 else right - I1
+        above = height - I1 if below == I0 else below - I1
+        right = right - width if right >= width else right
+        below = below - height if below >= height else below
+        above, below = first + above * width, first + below * width
+        s, t = across & I255, down & I255
+        wholes[FIRST + k], wholes[WIDTH + k] = above + left, above + right
+        wholes[HEIGHT + k], wholes[FOURTH + k] = below + left, below + right
+        wholes[S + k], wholes[T + k], wholes[BOTH + k] = s, t, (s * t + I128) >> I8
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def mix(count: np.uintp, texels: Array, wholes: Array, mixed: Array) -> None:
+    """The sum of the four, by shares that are 256 together."""
+    for k in range(count):
+        s, t, both = wholes[S + k], wholes[T + k], wholes[BOTH + k]
+        total = texels[np.uintp(wholes[FIRST + k])] * (256 - s - t + both)
+        total += texels[np.uintp(wholes[WIDTH + k])] * (s - both)
+        total += texels[np.uintp(wholes[HEIGHT + k])] * (t - both)
+        total += texels[np.uintp(wholes[FOURTH + k])] * both
+        mixed[k] = total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def tone(count: np.uintp, mixed: Array, steps: np.float32, reals: Array, wholes: Array) -> None:
+    """Colors times the light, as steps of the table that encodes them."""
+    for k in range(count):
+        texel, light = mixed[k], reals[LIGHT + k] * steps / FULL
+        red = np.float32(np.int32(texel & MASK)) * light * reals[RED + k]
+        green = np.float32(np.int32((texel >> 21) & MASK)) * light * reals[GREEN + k]
+        blue = np.float32(np.int32(texel >> 42)) * light * reals[BLUE + k]
+        wholes[R + k] = np.int32(min(max(red + HALF, ZERO), steps))
+        wholes[G + k] = np.int32(min(max(green + HALF, ZERO), steps))
+        wholes[B + k] = np.int32(min(max(blue + HALF, ZERO), steps))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def keep_colors(
+    count: np.uintp, row: np.uintp, wholes: Array, encoded: Array, color: Array
+) -> None:
+    """Write colors."""
+    for k in range(count):
+        x = np.uintp(wholes[X + k])
+        color[row, x, 0] = encoded[np.uintp(wholes[R + k])]
+        color[row, x, 1] = encoded[np.uintp(wholes[G + k])]
+        color[row, x, 2] = encoded[np.uintp(wholes[B + k])]
