@@ -25,7 +25,7 @@ R, G, B = FIRST, WIDTH, HEIGHT  # once they have been used
 
 # Of `Paint.texels`.
 MASK: Final = (1 << 21) - 1
-FULL: Final = np.float32(8191 * 256)
+BRIGHTEST: Final = np.float32(8191 * 256)
 
 # Numba turns numbers of 32 bits and those of Python's into wider ones.
 ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
@@ -295,7 +295,7 @@ def mix(count: np.uintp, texels: Array, wholes: Array, mixed: Array) -> None:
 def tone(count: np.uintp, mixed: Array, steps: np.float32, reals: Array, wholes: Array) -> None:
     """Colors times the light, as steps of the table that encodes them."""
     for k in range(count):
-        texel, light = mixed[k], reals[LIGHT + k] * steps / FULL
+        texel, light = mixed[k], reals[LIGHT + k] * steps / BRIGHTEST
         red = np.float32(np.int32(texel & MASK)) * light * reals[RED + k]
         green = np.float32(np.int32((texel >> 21) & MASK)) * light * reals[GREEN + k]
         blue = np.float32(np.int32(texel >> 42)) * light * reals[BLUE + k]
