@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -131,6 +132,12 @@ def test_the_best_of_all_wedges_is_kept_once_all_are_there(tmp_path: Path) -> No
     assert scores[told["best"]] == max(scores.values())
     kept = folder / "wedges" / told["best"] / "asset"
     assert hashes(folder / "asset") == hashes(kept)
+    page = (folder / "asset" / "wedges.html").read_text(encoding="utf-8")
+    assert page.index(told["best"]) < page.index(told["scores"][1]["name"])
+    targets = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert len([one for one in targets if one.startswith("data:image/png")]) == 3
+    linked = [folder / "asset" / one for one in targets if not one.startswith("data:")]
+    assert [path.is_file() for path in linked] == [True, True]
 
 
 def test_workers_share_all_of_a_job_and_each_unit_is_done_once(tmp_path: Path) -> None:

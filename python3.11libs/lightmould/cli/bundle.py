@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from lightmould.cli import models, render
 from lightmould.cli.reconstruct import DEFAULT, How
 from lightmould.errors import SettingsError
 from lightmould.farm import bundle as bundles
-from lightmould.farm import wedge
+from lightmould.farm import taken, wedge
 from lightmould.farm.prepared import Division
 from lightmould.farm.template import Needs
 from lightmould.jobs import plan
@@ -32,7 +33,7 @@ class Work:
     """Seeds to try, as 0,1,2; the best of all wedges by held-out views is kept."""
 
     presets: str = ""
-    """Presets to try, as draft,standard; unset, the one that --preset names."""
+    """Presets to try, as draft,standard; unset, the one that --preset names, or the job's own."""
 
     scene: Annotated[Path | None, Parameter(name="--import")] = None
     """Houdini scene that the asset is brought into, where hython is."""
@@ -48,6 +49,9 @@ class Work:
 
 
 ALONE = Work()
+
+OWN = "own"
+"""The preset of a job that was planned before."""
 
 
 def bundle(
@@ -65,7 +69,7 @@ def bundle(
     sends it to AWS Deadline Cloud, and docs/farm.md has the tasks' command line for other farms.
 
     Args:
-        source: What `lightmould reconstruct` takes, or a job's folder.
+        source: What `lightmould reconstruct` takes, or the folder of such a job.
         out: Folder for the bundle.
         how: How the reconstruction is done.
         work: How it is divided.
@@ -73,9 +77,17 @@ def bundle(
         placed: How the model is put into our world.
     """
     bundles.check_new(out)
+    if work.scene is not None and not work.scene.is_file():
+        fix = "Correct the path."
+        raise SettingsError(f"--import {work.scene}", "no such file", "a scene", fix)
     found = render.lit(load(Path.cwd(), os.environ), light)
-    wedges = _wedges(how, work)
-    dataset = _planned(source, out / bundles.JOB, found, how, placed)
+    folder = out / bundles.JOB
+    if taken.is_reconstruction(source):
+        dataset, own = taken.take(source, folder)
+        wedges = _wedges(work, (OWN,), lambda name: own if name == OWN else _how(how, name))
+    else:
+        wedges = _wedges(work, (how.preset,), lambda name: _how(how, name))
+        dataset = _planned(source, folder, found, how, placed)
     division = Division(work.chunk, dataset, wedges, work.scene and work.scene.absolute())
     gpu = any(getattr(one.how, "device", "cuda") == "cuda" for one in wedges)
     needs = Needs(work.cores, work.memory_gb, gpu, work.hours)
@@ -95,14 +107,19 @@ def _planned(
     return dataset
 
 
-def _wedges(how: How, work: Work) -> tuple[wedge.Wedge, ...]:
-    presets = _listed(work.presets) or (how.preset,)
+def _how(how: How, preset: str) -> wedge.How:
+    return replace(how, preset=preset).asked()
+
+
+def _wedges(
+    work: Work, usual: tuple[str, ...], how: Callable[[str], wedge.How]
+) -> tuple[wedge.Wedge, ...]:
     try:
         seeds = tuple(int(text) for text in _listed(work.seeds))
     except ValueError as error:
         wanted = "whole numbers, as 0,1,2"
         raise SettingsError("--seeds", repr(work.seeds), wanted, "Correct them.") from error
-    return wedge.every(presets, seeds, lambda preset: replace(how, preset=preset).asked())
+    return wedge.every(_listed(work.presets) or usual, seeds, how)
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from lightmould.farm import prepared
 from lightmould.farm.prepared import Division, Prepared
 from lightmould.farm.template import Needs, template
 from lightmould.farm.units import PARTS, WEDGES
-from lightmould.formats import codec
+from lightmould.formats import codec, obj
 from lightmould.formats.files import write_atomically
 from lightmould.settings.reconstruction import Reconstruction
 
@@ -85,6 +85,9 @@ def _inputs(found: Prepared) -> Iterator[Path]:
     division = found.division
     if found.rendering is not None:
         yield from map(Path, found.rendering.hashes)
+        model = found.rendering.model  # whose materials the result is compared with, too
+        libraries = obj.read(model.read_bytes(), model).libraries
+        yield from (model.parent / name for name in libraries)
     elif found.intake is not None:
         yield from found.intake.photos.files
     else:

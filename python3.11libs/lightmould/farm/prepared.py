@@ -5,8 +5,8 @@ FOLDER/farm.json            how its work is divided
 FOLDER/parts/000000 ...     some of the views each
 FOLDER/dataset              of all parts, or of photos
 FOLDER/wedges/NAME          a reconstruction, a job of its own
-FOLDER/asset                the best of them, and best.json, which compares them
-FOLDER/scene                a Houdini scene with that asset
+FOLDER/asset                the best of them, and best.json and wedges.html, which compare them
+FOLDER/import               a Houdini scene with that asset
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lightmould.dataset.intake import Intake
-from lightmould.errors import FormatError, JobError
+from lightmould.errors import FormatError, JobError, SettingsError
 from lightmould.farm.wedge import Wedge
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
@@ -45,6 +45,10 @@ class Division:
     dataset: Path
     wedges: tuple[Wedge, ...]
     scene: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.chunk < 1:
+            raise SettingsError("--chunk", f"{self.chunk}", "a view or more", "Correct it.")
 
 
 @dataclass(frozen=True, slots=True)

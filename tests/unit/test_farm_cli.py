@@ -1,0 +1,60 @@
+"""`lightmould bundle`: what it takes, and what it refuses before anything is written."""
+
+from pathlib import Path
+
+import pytest
+from fakes.datasets import ball, cameras
+from fakes.farms import HOW
+
+from lightmould.cli import main
+from lightmould.farm import bundle, prepared, units
+from lightmould.jobs import plan
+from lightmould.settings import Settings
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Path:
+    ball(tmp_path / "views", cameras(6))
+    return tmp_path / "views"
+
+
+def test_a_job_that_was_planned_before_is_bundled_as_it_was_asked(
+    views: Path, tmp_path: Path
+) -> None:
+    job = plan.reconstruct(views, tmp_path / "job", Settings(), HOW, {})
+    out = tmp_path / "bundle"
+    assert main(["bundle", str(job.folder), "--out", str(out), "--seeds", "0,7"]) == 0
+    found = prepared.read(out / bundle.JOB, {})
+    assert [wedge.name for wedge in found.division.wedges] == ["own-0", "own-7"]
+    assert found.division.wedges[0].how == HOW
+    assert found.division.dataset == views / "manifest.json"
+
+
+def test_a_dataset_is_bundled_with_every_seed_of_every_preset(views: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bundle"
+    asked = ["--presets", "draft, standard", "--seeds", "1,2", "--chunk", "3"]
+    assert main(["bundle", str(views), "--out", str(out), *asked]) == 0
+    found = prepared.read(out / bundle.JOB, {})
+    names = [wedge.name for wedge in found.division.wedges]
+    assert names == ["draft-1", "draft-2", "standard-1", "standard-2"]
+    assert len(units.units(found)) == 5
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--chunk", "0"), "a view or more"),
+        (("--seeds", "0,one"), "whole numbers"),
+        (("--presets", "fast"), "one of: draft"),
+        (("--import", "absent.hip"), "no such file"),
+        (("--hours", "0"), "more than 0"),
+        (("--engine", "nvdiffrec", "--seeds", "1,2"), "no seed"),
+    ],
+)
+def test_what_no_farm_could_do_is_refused(
+    views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...],
+    words: str,
+) -> None:  # fmt: skip
+    assert main(["bundle", str(views), "--out", str(tmp_path / "bundle"), *flags]) == 4
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "bundle" / bundle.TEMPLATE).exists()
