@@ -76,7 +76,7 @@ def _tail(options: argparse.Namespace) -> int:
 def _task(options: argparse.Namespace) -> int:
     dialect = DIALECTS[options.progress or spoken(os.environ)]
     teller = Teller(dialect, sys.stdout)
-    return perform(options.folder, (options.step, options.part), {}, teller)
+    return perform(options.folder, (options.step, options.part), teller)
 
 
 def _job_exit_code(record: Record, before: int | None) -> int | None:

@@ -80,7 +80,7 @@ def hashes(asset: Path) -> dict[str, str]:
 
 def by_four(folder: Path) -> Iterator["subprocess.CompletedProcess[str]"]:
     """The tasks of a prepared folder by four workers, step by step."""
-    found = prepared.read(folder, {})
+    found = prepared.read(folder)
     work = units.units(found)
     for step in dict.fromkeys(unit.step for unit in work):
         parts = [str(unit.part) for unit in work if unit.step == step]

@@ -90,7 +90,25 @@ def test_a_manifest_survives_the_disk_and_moves_with_its_folder(tmp_path: Path) 
     (tmp_path / "before").rename(tmp_path / "after")
     found = manifest.read(tmp_path / "after" / manifest.NAME)
     assert found.folder == tmp_path / "after"
-    assert codec.write(replace(found, folder=planned.folder)) == codec.write(planned)
+    assert found.source == tmp_path / "after" / "bob.obj"
+    same = replace(found, folder=planned.folder, source=planned.source)
+    assert codec.write(same) == codec.write(planned)
+
+
+def test_a_source_is_found_wherever_the_folder_of_both_is_mounted(tmp_path: Path) -> None:
+    place = tmp_path / "nas" / "jobs" / "dataset"
+    planned = manifest.plan(place, *rigs(), source=tmp_path / "nas" / "models" / "bob.obj")
+    manifest.write(planned, place / manifest.NAME)
+    assert str(tmp_path) not in (place / manifest.NAME).read_text()
+    (tmp_path / "nas").rename(tmp_path / "mnt")
+    found = manifest.read(tmp_path / "mnt" / "jobs" / "dataset" / manifest.NAME)
+    assert found.source == tmp_path / "mnt" / "models" / "bob.obj"
+
+
+def test_a_source_that_has_the_root_alone_in_common_stays_where_it_is(tmp_path: Path) -> None:
+    planned = manifest.plan(tmp_path, *rigs(), source=Path("/else where/bob.obj"))
+    manifest.write(planned, tmp_path / manifest.NAME)
+    assert manifest.read(tmp_path / manifest.NAME).source == Path("/else where/bob.obj")
 
 
 def test_a_missing_or_damaged_manifest_is_an_error(tmp_path: Path) -> None:
@@ -117,7 +135,7 @@ def test_layers_become_pictures_of_our_world(rendered: Dataset) -> None:
     dataset = manifest.read(rendered.folder / manifest.NAME)
     manifest.verify(dataset)
     assert dataset.versions["blender"] == "4.5.0"
-    assert dataset.source == Path("bob.obj")
+    assert dataset.source == rendered.folder / "bob.obj"
     assert len(dataset.hashes) == 12
     half = np.arange(SIZE[0]) < SIZE[0] // 2
     for view in dataset.views:

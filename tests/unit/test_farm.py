@@ -17,6 +17,8 @@ from lightmould.farm.dialect import DIALECTS, spoken
 from lightmould.farm.prepared import Division
 from lightmould.farm.template import Needs
 from lightmould.jobs.failure import CommandError, cause_of
+from lightmould.model import PathMap
+from lightmould.model.path_map import rule
 from lightmould.settings.presets import training
 
 OPENJD = re.compile(r"openjd_progress: (\d+\.\d)|openjd_(status|fail): (.*)")
@@ -89,7 +91,7 @@ def test_nvdiffrec_has_presets_and_no_seeds() -> None:
 def test_a_bundle_may_be_moved_and_still_finds_its_files(tmp_path: Path) -> None:
     moved = Path(shutil.move(of_ball(tmp_path, 0, 1).parent, tmp_path / "móved"))
     (tmp_path / "views").symlink_to(tmp_path / "views of a ball")
-    there = {str(tmp_path / "views of a ball"): str(tmp_path / "views")}
+    there = PathMap((rule(str(tmp_path / "views of a ball"), str(tmp_path / "views")),))
     found = prepared.read(moved / bundle.JOB, there)
     assert found.folder == moved / bundle.JOB
     assert found.division.dataset.parent == tmp_path / "views"
@@ -109,7 +111,7 @@ def test_a_bundle_may_be_moved_and_still_finds_its_files(tmp_path: Path) -> None
 def test_a_part_that_there_is_not_is_an_error_that_names_those_there_are(
     tmp_path: Path, step: str, part: str | None
 ) -> None:
-    found = prepared.read(of_ball(tmp_path, 0, 1).parent / bundle.JOB, {})
+    found = prepared.read(of_ball(tmp_path, 0, 1).parent / bundle.JOB)
     with pytest.raises(SettingsError, match=r"one of draft-0, draft-1|a step"):
         units.chosen(found, step, part)
 
@@ -170,8 +172,8 @@ def test_what_lies_outside_of_a_bundle_is_listed_for_farms_without_a_shared_disk
 def test_a_division_survives_its_file(tmp_path: Path) -> None:
     of_ball(tmp_path, 0, 1)
     folder = tmp_path / "the bundle" / bundle.JOB
-    found = prepared.read(folder, {}).division
+    found = prepared.read(folder).division
     assert found.wedges == wedge.every(("draft",), (0, 1), lambda _: HOW)
     prepared.write(folder, Division(3, found.dataset, found.wedges, tmp_path / "a.hip"))
-    steps = [unit.step for unit in units.units(prepared.read(folder, {}))]
+    steps = [unit.step for unit in units.units(prepared.read(folder))]
     assert steps[-1] == "import"

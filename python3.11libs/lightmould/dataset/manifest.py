@@ -1,5 +1,6 @@
 """A dataset's manifest.json, the file that is written last and read first."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -61,7 +62,9 @@ def read(path: Path) -> Dataset:
         found = (error.strerror or str(error)).lower()
         fix = "Name a dataset's manifest, or run the job that makes it again."
         raise DatasetError(path, found, "a dataset's manifest", fix) from error
-    return replace(codec.read(Dataset, text, path), folder=path.parent)
+    dataset = codec.read(Dataset, text, path)
+    source = dataset.source and Path(os.path.normpath(path.parent / dataset.source))
+    return replace(dataset, folder=path.parent, source=source)
 
 
 def with_passes(planned: Dataset, names: Sequence[PassName]) -> Dataset:
@@ -79,10 +82,23 @@ def with_passes(planned: Dataset, names: Sequence[PassName]) -> Dataset:
 def write(dataset: Dataset, path: Path) -> None:
     """Write a manifest. What it says of the folder is ".", for it moves along.
 
+    The source is told relative to the manifest, unless nothing but the disk's root holds both:
+    other machines have the folder that holds both at another place.
+
     Raises:
         JobError: the file can't be written.
     """
-    write_atomically(path, codec.write(replace(dataset, folder=Path())))
+    source = dataset.source and _beside(dataset.folder / dataset.source, path.parent)
+    write_atomically(path, codec.write(replace(dataset, folder=Path(), source=source)))
+
+
+def _beside(path: Path, folder: Path) -> Path:
+    """A path relative to a folder, where both have more in common than the disk's root."""
+    whole, start = Path(os.path.normpath(path.absolute())), folder.absolute()
+    shared = Path(os.path.commonpath((whole, start))) if whole.drive == start.drive else None
+    if shared is None or shared == Path(start.anchor):
+        return whole
+    return Path(os.path.relpath(whole, start))
 
 
 def verify(dataset: Dataset) -> None:

@@ -4,7 +4,7 @@ views/NAME.KIND.json    a frame's record, written after its files
 views.json              all of them; written last
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -89,6 +89,21 @@ def write_list(folder: Path, rendered: Rendered) -> None:
         JobError: the file can't be written.
     """
     write_atomically(folder / LIST, codec.write(rendered))
+
+
+def lists(folder: Path, keys: Mapping[str, str]) -> bool:
+    """Whether all that was asked for is said to be there, made from what decides its pixels now.
+
+    Args:
+        folder: the dataset's.
+        keys: of each view, see `FrameRecord`.
+    """
+    try:
+        said = codec.read(Rendered, (folder / LIST).read_bytes(), folder / LIST).views
+    except (OSError, FormatError):
+        return False
+    found = {name: {record.key for record in frames.values()} for name, frames in said.items()}
+    return found == {name: {key} for name, key in keys.items()}
 
 
 def is_whole(folder: Path, record: FrameRecord) -> bool:

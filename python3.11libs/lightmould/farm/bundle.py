@@ -41,7 +41,7 @@ def write(out: Path, division: Division, name: str, python: str, needs: Needs) -
     """
     folder = out.absolute() / JOB
     prepared.write(folder, division)
-    found = prepared.read(folder, {})
+    found = prepared.read(folder)
     values = {"deadline:maxRetriesPerTask": RETRIES}
     parameters = {"parameterValues": [{"name": n, "value": v} for n, v in values.items()]}
     write_atomically(out / PARAMETERS, codec.write(parameters))

@@ -64,12 +64,8 @@ def _parts(prepared: Prepared, machine: Machine) -> parts.Rendering:
     if whole is None or planned is None:
         fix = "Prepare the job again."
         raise JobError(prepared.folder / REQUESTS, "no rendering", "one", fix)
-    folder = prepared.folder / PARTS
-    request = folder / REQUESTS / "assemble.json"
-    if not request.exists():
-        manifest.write(planned, request)
-    chunk = prepared.division.chunk
-    return parts.split(whole, folder, chunk, machine.settings, machine.environ)
+    wanted, folder, chunk = (planned, whole), prepared.folder / PARTS, prepared.division.chunk
+    return parts.split(wanted, folder, chunk, machine.settings, machine.environ)
 
 
 def _render(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
@@ -82,6 +78,7 @@ def _assemble(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
         step = plan.intake(asked, folder / REQUESTS, folder, machine.settings)
         return _written(f"Take in {asked.photos.folder.name}", folder, step)
     rendering = _parts(prepared, machine)
+    manifest.write(rendering.planned, rendering.folder / REQUESTS / "assemble.json")
     made = [rendering.folder / f"{number:06d}" for number in range(rendering.count)]
     return parts.assemble(made, folder, machine.settings, check=False)
 

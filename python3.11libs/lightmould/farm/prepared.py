@@ -9,23 +9,27 @@ FOLDER/asset                the best of them, and best.json and wedges.html, whi
 FOLDER/import               a Houdini scene with that asset
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lightmould.dataset import manifest
 from lightmould.dataset.intake import Intake
 from lightmould.errors import FormatError, JobError, SettingsError
 from lightmould.farm.wedge import Wedge
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
 from lightmould.jobs import job_file
-from lightmould.jobs.moving import moved
-from lightmould.model import Dataset
+from lightmould.jobs.path_map import moved
+from lightmould.model import Dataset, PathMap
+from lightmould.model.path_map import rule
 from lightmould.tools.blender import RenderRequest
 
 NAME = "farm.json"
 REQUESTS = "requests"
+
+NO_RULES = PathMap()
 
 T = TypeVar("T")
 
@@ -51,38 +55,42 @@ class Division:
             raise SettingsError("--chunk", f"{self.chunk}", "a view or more", "Correct it.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """A prepared folder as this machine sees it.
 
     Attributes:
         folder: where it lies here.
-        moves: folders as they are called in its files, and as they are called here.
+        rules: how folders in its files are called here.
         division: how its work is divided.
     """
 
     folder: Path
-    moves: Mapping[str, str]
+    rules: PathMap
     division: Division
 
-    @property
+    @cached_property
     def rendering(self) -> RenderRequest | None:
         """What is rendered, if anything is."""
         return self._request(RenderRequest, "render")
 
-    @property
+    @cached_property
     def planned(self) -> Dataset | None:
         """The dataset that is made of what is rendered."""
-        return self._request(Dataset, "assemble")
+        path = self.folder / REQUESTS / "assemble.json"
+        if not path.exists():
+            return None
+        found = manifest.read(path)
+        return replace(found, source=found.source and Path(self.rules.apply(str(found.source))))
 
-    @property
+    @cached_property
     def intake(self) -> Intake | None:
         """The photos that are taken in, if any are."""
         return self._request(Intake, "import")
 
     def _request(self, kind: type[T], name: str) -> T | None:
         path = self.folder / REQUESTS / f"{name}.json"
-        return _here(kind, path, self.moves) if path.exists() else None
+        return _here(kind, path, self.rules) if path.exists() else None
 
 
 def write(folder: Path, division: Division) -> None:
@@ -94,12 +102,12 @@ def write(folder: Path, division: Division) -> None:
     write_atomically(folder / NAME, codec.write(division))
 
 
-def read(folder: Path, moves: Mapping[str, str]) -> Prepared:
+def read(folder: Path, rules: PathMap = NO_RULES) -> Prepared:
     """A prepared folder, wherever it lies now.
 
     Args:
         folder: the job's.
-        moves: folders as other machines call them, and as they are called here.
+        rules: how folders of other machines are called here; its own folder is known.
 
     Raises:
         JobError: it was not prepared.
@@ -111,14 +119,14 @@ def read(folder: Path, moves: Mapping[str, str]) -> Prepared:
     if not path.is_file():
         fix = f"Prepare it: lightmould bundle {folder} --out DIR."
         raise JobError(path, "no such file", "a folder that is prepared for a farm", fix)
-    every = {**moves, str(before): str(folder)}
+    every = PathMap((rule(str(before), str(folder)),)).joined(rules)
     return Prepared(folder, every, _here(Division, path, every))
 
 
-def _here(kind: type[T], path: Path, moves: Mapping[str, str]) -> T:
+def _here(kind: type[T], path: Path, rules: PathMap) -> T:
     """What a file holds, its paths as they are here."""
     try:
-        data: Any = moved(codec.parse(path.read_bytes(), path), moves)
+        data: Any = moved(codec.parse(path.read_bytes(), path), rules)
     except OSError as error:
         found = error.strerror or str(error)
         raise FormatError(path, found, "a file of the job", "Prepare the job again.") from error

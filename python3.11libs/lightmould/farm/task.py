@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from lightmould.farm.prepared import Prepared
 from lightmould.farm.units import Unit
 from lightmould.jobs import claim, shares, stop
 from lightmould.jobs.lease import Lease, Watch
+from lightmould.jobs.path_map import path_map
 from lightmould.jobs.run import run
 from lightmould.jobs.snapshot import Snapshot, waiting
 from lightmould.model import Finished, Job, Progress, Record, Warned
@@ -84,9 +85,7 @@ class Teller:
         self._out.flush()
 
 
-def perform(
-    folder: Path, asked: tuple[str | None, str | None], moves: Mapping[str, str], teller: Teller
-) -> int:
+def perform(folder: Path, asked: tuple[str | None, str | None], teller: Teller) -> int:
     """Do units of work of a prepared folder, unless they are done; returns the exit code.
 
     One part is done, or refused while somebody is at it. Where none is named, all that are asked
@@ -97,13 +96,12 @@ def perform(
     Args:
         folder: the prepared one.
         asked: a step, or None for all; which part of it, or None for all.
-        moves: folders as other machines call them, and as they are called here.
         teller: tells the farm.
     """
     try:
         with stop.on_signals() as ended:
-            here = prepared.read(folder, moves)
             machine = Machine(load(Path.cwd(), os.environ), os.environ)
+            here = prepared.read(folder, path_map(machine.settings.paths))
             work = _Work(here, machine, teller, ended)
             chosen = units.chosen(here, *asked)
             if asked[1] is None:

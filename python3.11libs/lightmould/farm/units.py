@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from lightmould.dataset import records
 from lightmould.errors import LightmouldError, SettingsError
 from lightmould.farm.prepared import Prepared
 from lightmould.jobs import job_file, stamp
@@ -71,7 +72,14 @@ def chosen(prepared: Prepared, step: str | None, part: str | None) -> tuple[Unit
 
 
 def is_done(prepared: Prepared, unit: Unit) -> bool:
-    """Whether a unit is finished and whole, as it was planned."""
+    """Whether a unit is finished, as it was planned, by whatever machine.
+
+    Of what is rendered the list of views is believed: all is looked at when it is assembled.
+    """
+    if unit.step == "render" and prepared.rendering is not None:
+        chunk = prepared.division.chunk
+        views = prepared.rendering.views[unit.part * chunk : (unit.part + 1) * chunk]
+        return records.lists(place(prepared, unit), {view.name: view.key for view in views})
     try:
         found = job_file.read(place(prepared, unit) / job_file.NAME)
         return all(stamp.is_done(found, step, stamp.key(found, step)) for step in found.steps)

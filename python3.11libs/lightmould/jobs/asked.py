@@ -9,8 +9,9 @@ from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
 from lightmould.jobs import job_file
-from lightmould.jobs.moving import moved
-from lightmould.model import Job, Step
+from lightmould.jobs.path_map import moved
+from lightmould.model import Job, PathMap, Step
+from lightmould.model.path_map import rule
 from lightmould.tools.own import ReconstructionRequest
 
 Plain: TypeAlias = str | int | float | bool | None
@@ -92,11 +93,11 @@ def duplicate(source: Path, out: Path, changes: Mapping[str, Plain], *, again: b
     return new
 
 
-def _moves(job: Job, kept: tuple[Step, ...], out: Path) -> dict[str, str]:
+def _moves(job: Job, kept: tuple[Step, ...], out: Path) -> PathMap:
     """Folders of the old job and of the new one: of the requests and of every step that is kept."""
     folders = {job.folder / REQUESTS, *(step.folder for step in kept)}
     inside = [folder for folder in folders if folder.is_relative_to(job.folder)]
-    return {str(folder): str(out / folder.relative_to(job.folder)) for folder in inside}
+    return PathMap(tuple(rule(str(one), str(out / one.relative_to(job.folder))) for one in inside))
 
 
 def _change(data: Any, stem: str, changes: Mapping[str, Plain]) -> None:

@@ -21,7 +21,7 @@ from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
 from lightmould.jobs import claim, conversion, job_file, plan, rendering, stamp
-from lightmould.model import CameraRig, Job, Step
+from lightmould.model import CameraRig, Dataset, Job, Step
 from lightmould.settings import Settings
 from lightmould.tools import blender, own
 from lightmould.tools.blender import Placement
@@ -84,13 +84,15 @@ class Rendering:
 
     Attributes:
         folder: holds the parts.
-        whole: all views.
+        planned: the dataset of all views.
+        whole: what is asked for them.
         program: who renders.
         batch: views in each part.
         python: the worker's interpreter.
     """
 
     folder: Path
+    planned: Dataset
     whole: blender.RenderRequest
     program: blender.Blender
     batch: int
@@ -112,10 +114,12 @@ class Rendering:
         """
         folder = self.folder / f"{number:06d}"
         await_free(folder)
-        views = self.whole.views[number * self.batch : (number + 1) * self.batch]
+        ours = slice(number * self.batch, (number + 1) * self.batch)
+        views = self.whole.views[ours]
         request = folder / "requests" / "render.json"
         write_atomically(request, codec.write(replace(self.whole, folder=folder, views=views)))
-        command = own.render(self.python, request, _plan(self.folder), self.program)
+        manifest.write(replace(self.planned, views=self.planned.views[ours]), _plan(folder))
+        command = own.render(self.python, request, _plan(folder), self.program)
         made = folder / LIST
         step = Step("render", (command,), (request,), folder, made, checks_itself=True)
         return _written(f"Views {views[0].name} to {views[-1].name}", folder, (step,))
@@ -148,20 +152,20 @@ def render(
     planned = rendering.planned(model, folder, settings.render, wanted[1])
     whole = rendering.requested(planned, folder / "requests", settings.render)
     manifest.write(planned, _plan(folder))
-    return split(whole, folder, batch, settings, environ)
+    return split((planned, whole), folder, batch, settings, environ)
 
 
 def split(
-    whole: blender.RenderRequest,
+    wanted: tuple[Dataset, blender.RenderRequest],
     folder: Path,
     batch: int,
     settings: Settings,
     environ: Mapping[str, str],
 ) -> Rendering:
-    """The parts of a rendering whose dataset is planned: `requests/assemble.json` in their folder.
+    """The parts of a rendering whose dataset is planned.
 
     Args:
-        whole: all views.
+        wanted: the dataset of all views, and what is asked for them, in the same order.
         folder: of the parts.
         batch: views in each.
         settings: programs.
@@ -169,7 +173,7 @@ def split(
     """
     python = rendering.python(settings)
     program = blender.find(settings.worker.blender, environ, python)
-    return Rendering(folder, whole, program, batch, python)
+    return Rendering(folder, *wanted, program, batch, python)
 
 
 def assemble(parts: Sequence[Path], folder: Path, settings: Settings, *, check: bool) -> Job:

@@ -6,10 +6,11 @@ unit once.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lightmould.errors import JobError
 from lightmould.jobs import claim
 from lightmould.jobs.lease import Lease, Watch
 
@@ -31,19 +32,19 @@ class Unit:
 
 def shares(
     units: Sequence[Unit], watch: Watch, heed: Callable[[], None]
-) -> Iterator[tuple[Unit, Lease]]:
-    """Our share: units that are not done, each claimed until the next one is asked for.
+) -> Generator[tuple[Unit, Lease], None, None]:
+    """Ours: units that are not done, each claimed until the next one is asked for.
 
     Ends when all units are done, ours and the others'. What it gives is to be done then and there,
     or an error raised.
 
     Args:
-        units: all of them; those of whoever starts at another one are taken in another order.
+        units: all of them, in the order in which they are looked at.
         watch: what was seen of others so far.
         heed: called while there is nothing to do but wait; raises to end that.
 
     Raises:
-        OSError: a folder can't be read or written.
+        JobError: a folder can't be read or written.
     """
     left = [*units]
     while left:
@@ -51,8 +52,7 @@ def shares(
         for unit in left:
             if unit.is_done():
                 continue
-            unit.folder.mkdir(parents=True, exist_ok=True)
-            lease = claim.taken(unit.folder, watch)
+            lease = _taken(unit.folder, watch)
             if lease is None:
                 busy.append(unit)
                 continue
@@ -63,3 +63,12 @@ def shares(
         if left:
             heed()
             time.sleep(watch.pace.beat / 4)
+
+
+def _taken(folder: Path, watch: Watch) -> Lease | None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return claim.taken(folder, watch)
+    except OSError as error:
+        found, fix = error.strerror or str(error), "Allow writing there, then run it again."
+        raise JobError(folder, found, "a folder that can be written", fix) from error

@@ -20,6 +20,7 @@ from lightmould.model.event import (
 )
 from lightmould.model.frame import Frame, FrameKind
 from lightmould.model.mesh import Mesh
+from lightmould.model.path_map import PathMap, PathRule
 from lightmould.model.patience import Patience
 from lightmould.model.poses import Points, Poses, Shot
 from lightmould.model.result import ViewResult
@@ -42,6 +43,8 @@ __all__ = [
     "Mesh",
     "Metric",
     "Paint",
+    "PathMap",
+    "PathRule",
     "Patience",
     "Placement",
     "Points",

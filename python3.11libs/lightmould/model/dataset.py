@@ -141,7 +141,7 @@ class Dataset:
         up_axis: of the world; "unknown" where nobody said.
         passes: what the data pictures of the views' `passes` say.
         instances: names of the objects, in the order of their numbers, if they were told apart.
-        source: the mesh that was rendered, if one was, relative or absolute.
+        source: the mesh that was rendered, if one was; absolute, or relative to the folder.
         source_hash: sha256 of that file as it was then, if known.
         versions: program name to version.
         hashes: relative path to sha256 of every file.

@@ -138,6 +138,25 @@ class Nvdiffrec:
 
 
 @dataclass(frozen=True, slots=True)
+class Paths:
+    """Where folders of other machines lie on this one; see `lightmould.jobs.path_map`.
+
+    Attributes:
+        rules: pairs of a folder as it is called elsewhere and as it is called here.
+        file: rules as Open Job Description writes them; LIGHTMOULD_PATHMAP.
+        houdini: rules as Houdini has them; HOUDINI_PATHMAP.
+        pdg: rules as PDG has them; PDG_PATHMAP.
+        zone: what PDG calls machines like this one; PDG_PATHMAP_ZONE; unset is LINUX, MAC or WIN.
+    """
+
+    rules: tuple[tuple[str, str], ...] = ()
+    file: str | None = _from("LIGHTMOULD_PATHMAP")
+    houdini: str | None = _from("HOUDINI_PATHMAP")
+    pdg: str | None = _from("PDG_PATHMAP")
+    zone: str | None = _from("PDG_PATHMAP_ZONE")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may be set.
 
@@ -148,6 +167,7 @@ class Settings:
         batches: random views of a model.
         nvdiffrec: another engine, that the user has installed.
         patience: how often jobs are tried again, and for how long they may hang.
+        paths: where folders of other machines lie on this one.
     """
 
     worker: Worker = field(default_factory=Worker)
@@ -156,6 +176,7 @@ class Settings:
     batches: Batches = field(default_factory=Batches)
     nvdiffrec: Nvdiffrec = field(default_factory=Nvdiffrec)
     patience: Patience = field(default_factory=Patience)
+    paths: Paths = field(default_factory=Paths)
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
