@@ -72,10 +72,18 @@ Frame = Callable[[Item], Any]
 """Makes an item: returns named arrays, or those and JSON."""
 
 
-def serve(frame: Frame) -> NoReturn:
+LIMITS = wire.Limits(payload=0)
+"""What is believed of consumers, who have only words to say."""
+
+
+def serve(frame: Frame, limits: wire.Limits = LIMITS) -> NoReturn:
     """Make items as they are asked for, one after another, until the program is ended.
 
     An exception in `frame` is the answer to its item; the next one is made as if nothing were.
+
+    Args:
+        frame: makes an item.
+        limits: of what consumers say.
 
     Raises:
         trust.WireError: there is no token, or a file of it that others may read.
@@ -83,7 +91,7 @@ def serve(frame: Frame) -> NoReturn:
     """
     token = trust.read_token(Path(os.environ.get("LIGHTMOULD_STREAM_TOKEN", "")))
     listener = _listener()
-    door = reception.Reception(listener, token, wire.Limits(payload=0))
+    door = reception.Reception(listener, token, limits)
     door.start()
     host, port = listener.getsockname()[:2]
     sys.stdout.write(f"{SERVING}{host}:{port}\n")

@@ -14,6 +14,8 @@ import secrets
 import stat
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ _NAME = "lightmould-stream-{}"
 _KNOWN = re.compile(r"lightmould-stream-[0-9a-f]{32}")
 _KEY = 32  # bytes at the beginning, which tell this file from any other one
 _HEAD = 4096  # bytes before the first slot
+_FORGOTTEN = 600.0  # seconds; nobody opens a file that was offered so long ago
 _MOST = 1 << 38  # bytes of one file
 
 
@@ -77,6 +80,7 @@ def create(count: int, size: int) -> tuple[Slots, Offer]:
     Raises:
         SlotsError: there is not as much memory left.
     """
+    _sweep()
     name, key = _NAME.format(secrets.token_hex(16)), secrets.token_bytes(_KEY)
     whole = _HEAD + count * size
     try:
@@ -107,8 +111,7 @@ def take(offer: Offer) -> Slots:
         number = os.open(FOLDER / offer.name, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         try:
             found = os.fstat(number)
-            ours = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
-            if not stat.S_ISREG(found.st_mode) or not ours or found.st_size != whole:
+            if not stat.S_ISREG(found.st_mode) or not _ours(found) or found.st_size != whole:
                 raise SlotsError("somebody else's file")
             memory = mmap.mmap(number, whole)
         finally:
@@ -123,6 +126,19 @@ def take(offer: Offer) -> Slots:
 def remove(name: str) -> None:
     """Take a file's name away; its memory lasts as long as anybody uses it."""
     (FOLDER / name).unlink(missing_ok=True)
+
+
+def _sweep() -> None:
+    """Remove what consumers left who were killed before a producer had opened it."""
+    for path in FOLDER.glob(_NAME.format("*")):
+        with suppress(OSError):
+            found = path.lstat()
+            if _ours(found) and found.st_mtime < time.time() - _FORGOTTEN:
+                path.unlink()
+
+
+def _ours(found: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
 
 
 def _reserve(number: int, size: int) -> None:
