@@ -5,6 +5,7 @@ Beside the request may lie `fate.json`, a `Fate`; what happened is told in `stor
 
 import os
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -32,12 +33,16 @@ class Fate:
 
     Attributes:
         deaths: at which view, and how often.
+        words: its last ones at a view; otherwise it has bad luck there.
+        hangs: at which view it waits for ever.
         engines: that kill it.
         copies: whether pixels can be copied from memory; "wrong" ones are not those of the file.
         waits: for a file of this name beside the request, before the first frame.
     """
 
     deaths: dict[str, int] = field(default_factory=dict)
+    words: str = "out of luck"
+    hangs: str = ""
     engines: tuple[str, ...] = ()
     copies: Literal["none", "right", "wrong"] = "none"
     waits: str = ""
@@ -100,7 +105,9 @@ class Actor:
         times = len(died.read_text()) if died.exists() else 0
         if times < self.fate.deaths.get(frame.view, 0):
             died.write_text("x" * (times + 1))
-            self.die(f"out of luck at {frame.view}")
+            self.die(f"{self.fate.words} at {frame.view}")
+        while frame.view == self.fate.hangs:
+            time.sleep(1)
         self.note(str(frame))
         size = next(view.size for view in self.asked.views if view.name == frame.view)
         self.hand(frame, layers(frame, size))

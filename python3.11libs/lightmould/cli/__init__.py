@@ -26,6 +26,7 @@ VERBS = {
     "pack": "lightmould.cli.pack:pack",
     "check": "lightmould.cli.check:check",
     "bundle": "lightmould.cli.bundle:bundle",
+    "jobs": "lightmould.cli.jobs:app",
     "panel": "lightmould.cli.panel:panel",
     "doctor": "lightmould.cli.doctor:doctor",
 }

@@ -45,8 +45,9 @@ def assemble(planned: Dataset) -> Iterator[Event]:
 
 
 def _assemble(planned: Dataset) -> Iterator[Event]:
-    folder, total = planned.folder, len(planned.views)
     rendered = _rendered(planned)
+    planned = _without(planned, rendered.missing)
+    folder, total = planned.folder, len(planned.views)
     hashes: dict[str, str] = {}
     for count, view in enumerate(planned.views, 1):
         for record in rendered.views[view.camera.name].values():
@@ -71,6 +72,12 @@ def _assemble(planned: Dataset) -> Iterator[Event]:
     yield Wrote(manifest.NAME, "manifest")
 
 
+def _without(planned: Dataset, missing: tuple[str, ...]) -> Dataset:
+    """The dataset of the views that are there."""
+    views = tuple(view for view in planned.views if view.camera.name not in missing)
+    return replace(planned, views=views)
+
+
 def _check_sense(dataset: Dataset) -> None:
     """Refuse views whose pictures contradict each other, looking at some: mistakes are in all.
 
@@ -93,7 +100,8 @@ def _rendered(planned: Dataset) -> Rendered:
         found = "no list of views: Blender ended before it had rendered all"
         fix = "Run it again, and see the render step's log if it fails again."
         raise DatasetError(path, found, "that list", fix, "damaged") from error
-    missing = [one.camera.name for one in planned.views if not _is_complete(one, rendered)]
+    wanted = _without(planned, rendered.missing).views
+    missing = [one.camera.name for one in wanted if not _is_complete(one, rendered)]
     if missing:
         raise DatasetError(path, f"no views {missing}", "every planned view", _FIX, "damaged")
     return rendered

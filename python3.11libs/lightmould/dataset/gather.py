@@ -28,8 +28,10 @@ def gather(parts: Sequence[Path], folder: Path) -> Iterator[Event]:
         JobError: the folder can't be written.
     """
     views: Views = {}
+    missing: tuple[str, ...] = ()
     for part in parts:
-        found = _views(part)
+        rendered = _rendered(part)
+        found, missing = rendered.views, missing + rendered.missing
         twice = sorted(set(views) & set(found))
         if twice:
             fix = "Render them again, each view in one part."
@@ -41,7 +43,7 @@ def gather(parts: Sequence[Path], folder: Path) -> Iterator[Event]:
                 yield Wrote(name, PurePosixPath(name).parent.name)
             records.write(folder, frame, record)
     if parts:
-        records.write_list(folder, Rendered(views))
+        records.write_list(folder, Rendered(views, missing))
 
 
 def _frames(views: Views) -> Iterator[tuple[Frame, FrameRecord]]:
@@ -50,10 +52,10 @@ def _frames(views: Views) -> Iterator[tuple[Frame, FrameRecord]]:
             yield Frame(name, kind), record
 
 
-def _views(part: Path) -> Views:
+def _rendered(part: Path) -> Rendered:
     path = part / LIST
     try:
-        return codec.read(Rendered, path.read_bytes(), path).views
+        return codec.read(Rendered, path.read_bytes(), path)
     except (OSError, FormatError) as error:
         found, fix = "no list of views", "Render that part again: what is done stays done."
         raise DatasetError(path, found, "a part that is rendered", fix) from error

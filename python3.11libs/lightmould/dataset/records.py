@@ -51,9 +51,11 @@ class Rendered:
 
     Attributes:
         views: each view's frames, by the view's name.
+        missing: views that were asked for and may be missing; see `quarantine`.
     """
 
     views: dict[str, dict[FrameKind, FrameRecord]]
+    missing: tuple[str, ...] = ()
 
 
 def paths(view: View, kind: FrameKind) -> tuple[PurePosixPath, ...]:

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lightmould.errors import (
@@ -29,7 +29,8 @@ _OURS = frozenset(kind.exit_code for kind in _KINDS)
 LOG = "LIGHTMOULD_LOG"
 """Set for every program of a run, to the file that keeps what it prints."""
 
-_SHOWN = 15  # lines of the log
+_KEPT = 30  # lines of the log
+_SHOWN = 15  # of them, in a message
 _WIDTH = 300  # characters of each
 
 _TEMPORARY = 75  # exit code; Source: sysexits.h, EX_TEMPFAIL
@@ -52,7 +53,12 @@ class CommandError(ToolError):
         fix: what to do.
         code: its exit code; negative is a signal.
         cause: in a word.
+
+    Attributes:
+        last: the last lines that it printed.
     """
+
+    last: tuple[str, ...] = ()
 
     def __init__(
         self, where: str, found: str, fix: str, code: int, cause: Cause = "failed"
@@ -91,39 +97,47 @@ class Account:
 
     where: str
     log: Path | None
-    last: deque[str] = field(default_factory=lambda: deque(maxlen=_SHOWN))
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT))
     said: Failed | None = None
 
     def failure(self, code: int) -> CommandError | None:
         """The error for an exit code; None for success. A negative code is a signal."""
         if self.said is not None:
-            return ReportedError(self.where, self.said, code)
+            cause = self.said.cause
+            if cause == "failed":  # the program may be one that knows nothing of causes
+                cause = cause_of(1, [self.said.message])
+            return self._quoting(ReportedError(self.where, replace(self.said, cause=cause), code))
         if code == 0:
             return None
-        cause = cause_of(code, self.last)
-        return CommandError(self.where, ending(code), self._advice(code), code, cause)
+        return self._error(ending(code), code, cause_of(code, self.last))
 
     def was_silent(self, seconds: float, code: int) -> CommandError:
         """The error for a command that was ended because it said nothing for so long."""
-        found = f"not a word for {seconds / 60:.3g} minutes"
-        return CommandError(self.where, found, self._advice(0), code, "silent")
+        return self._error(f"not a word for {seconds / 60:.3g} minutes", code, "silent")
 
     def wrote_nothing(self, manifest: Path) -> CommandError:
         """The error for a command that succeeded without its manifest."""
         found = f"exit code 0, but it did not write {manifest}"
-        return CommandError(self.where, found, self._advice(0), 0, "wrote nothing")
+        return self._error(found, 0, "wrote nothing")
 
     def broke_off(self) -> CommandError:
         """The error for a command that said too little, and called that a success."""
-        found = "its end before its work was done"
-        return CommandError(self.where, found, self._advice(0), 0, "ended")
+        return self._error("its end before its work was done", 0, "ended")
+
+    def _error(self, found: str, code: int, cause: Cause) -> CommandError:
+        advice = self._advice(code if cause == "killed" else 0)
+        return self._quoting(CommandError(self.where, found, advice, code, cause))
+
+    def _quoting(self, error: CommandError) -> CommandError:
+        error.last = tuple(self.last)
+        return error
 
     def _advice(self, code: int) -> str:
         memory = "Check that the machine had memory left. " if code == -9 else ""
         log = f"the log, {self.log}," if self.log else "its log"
         if not self.last:
             return f"{memory}It printed nothing; see {log.rstrip(',')}."
-        lines = "".join(f"\n  {line[:_WIDTH]}" for line in self.last)
+        lines = "".join(f"\n  {line[:_WIDTH]}" for line in [*self.last][-_SHOWN:])
         return f"{memory}Read {log} which ends:{lines}"
 
 

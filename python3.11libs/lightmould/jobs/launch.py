@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from lightmould.dataset import quarantine
 from lightmould.errors import JobError, ToolError
 from lightmould.jobs import claim, job_file
 from lightmould.jobs.environment import scrubbed
@@ -61,6 +62,20 @@ def launch(folder: Path, python: str, environ: Mapping[str, str]) -> int:
             raise ToolError(python, error.strerror or str(error), "a Python", fix) from error
     _reaped_later(process)
     return process.pid
+
+
+def unlock(folder: Path) -> tuple[str, ...]:
+    """Have a job's next run try the views that are set aside; returns their names.
+
+    Raises:
+        JobError: somebody runs the job, or it can't be written.
+    """
+    claim.check_free(folder)
+    try:
+        return quarantine.clear(folder)
+    except OSError as error:
+        found, fix = error.strerror or str(error), "Allow writing there."
+        raise JobError(folder, found, "a folder that can be written", fix) from error
 
 
 def cancel(folder: Path) -> None:

@@ -55,7 +55,7 @@ class Actions(QtCore.QObject):
             "Stop", "Ctrl+.", self._cancel, "End the job; it can go on later"
         )
         self.resume = self._action("Resume", "Ctrl+R", self._run, "Go on where it was")
-        self.retry = self._action("Retry", "Ctrl+Shift+R", self._run, "Run again what failed")
+        self.retry = self._action("Retry", "Ctrl+Shift+R", self._retry, "Run again what failed")
         self.duplicate = self._action(
             "Duplicate…", "Ctrl+D", self._duplicate, "The same job with other settings"
         )
@@ -115,11 +115,23 @@ class Actions(QtCore.QObject):
         self._ask(f"Stop {_named(jobs)}?", text, "Stop", lambda: self._each(jobs, launch.cancel))
 
     def _run(self) -> None:
+        self._launch(lambda _folder: None)
+
+    def _retry(self) -> None:
+        self._launch(launch.unlock)
+
+    def _launch(self, prepare: Callable[[Path], object]) -> None:
         jobs = [job for job in self._jobs if job.state in _RESUMABLE | {"failed"}]
         python = self._python()
-        if python is not None:
-            environ = self._powers.environ
-            self._each(jobs, lambda folder: launch.launch(folder, python, environ))
+        if python is None:
+            return
+        environ = self._powers.environ
+
+        def act(folder: Path) -> None:
+            prepare(folder)
+            launch.launch(folder, python, environ)
+
+        self._each(jobs, act)
 
     def _python(self) -> str | None:
         """The worker's interpreter, looked for in this thread, as Houdini wants it."""

@@ -70,6 +70,9 @@ class Render:
         engine: Blender's, of the color pictures; auto is Cycles. Data pictures are always Cycles'.
         device: where Cycles renders; auto is a GPU if one renders a test, else the processor.
         recycle: views after which Blender is started anew, so that what it loses stays little.
+        deaths: times that Blender may die at a view before that is set aside.
+        allow_missing: views that may be missing in the end because they were set aside.
+        frame_minutes: how long Blender may take for a frame before it is ended.
     """
 
     size: tuple[int, int] = within((256, 256), 16, 8192)
@@ -86,6 +89,9 @@ class Render:
     engine: EngineName = "auto"
     device: DeviceName = "auto"
     recycle: int = within(500, 1, 1_000_000)
+    deaths: int = within(2, 1, 100)
+    allow_missing: int = within(0, 0, 1_000_000)
+    frame_minutes: float = within(120.0, 0.001, 1e5)
 
     def __post_init__(self) -> None:
         check_ranges(self)

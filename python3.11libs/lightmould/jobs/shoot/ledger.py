@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from lightmould.dataset import records
+from lightmould.dataset import quarantine, records
 from lightmould.dataset.develop import develop
 from lightmould.dataset.images import Pixels
 from lightmould.dataset.passes import CHANNELS
+from lightmould.dataset.quarantine import SetAside
 from lightmould.dataset.records import FrameRecord, Rendered
 from lightmould.errors import DatasetError, JobError
 from lightmould.model import Dataset, Frame, FrameKind, View
@@ -97,10 +98,23 @@ class Ledger:
             for path in (self.folder / folder).glob(".*.[0-9]*-[0-9]*.*"):
                 path.unlink()
 
-    def close(self, done: dict[Frame, FrameRecord]) -> None:
-        """Say that all is there."""
-        views = {name: {kind: done[Frame(name, kind)] for kind in KINDS} for name in self._keys}
-        records.write_list(self.folder, Rendered(views))
+    def key(self, view: str) -> str:
+        """Hash of all that decides a view's pixels."""
+        return self._keys[view]
+
+    def set_aside(self, blender: str) -> dict[str, SetAside]:
+        """The views that are set aside for this version of Blender."""
+        return {
+            name: one
+            for name, one in quarantine.read(self.folder).items()
+            if (self._keys.get(name), blender) == (one.key, one.versions.get("blender"))
+        }
+
+    def close(self, done: dict[Frame, FrameRecord], missing: Collection[str]) -> None:
+        """Say that all is there, but for some views."""
+        names = [name for name in self._keys if name not in missing]
+        views = {name: {kind: done[Frame(name, kind)] for kind in KINDS} for name in names}
+        records.write_list(self.folder, Rendered(views, tuple(missing)))
 
     def make_folders(self) -> None:
         """Make the folders of all files.

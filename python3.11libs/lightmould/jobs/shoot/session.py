@@ -1,9 +1,11 @@
 """One Blender at work: what it says, what it hands over, and how it ends."""
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar, cast
@@ -14,6 +16,7 @@ from lightmould.dataset import images
 from lightmould.dataset.images import Pixels
 from lightmould.errors import ToolError
 from lightmould.formats import codec, events
+from lightmould.jobs import secrets
 from lightmould.jobs.failure import Account, CommandError
 from lightmould.model import Command, Event, Failed, Frame
 from lightmould.tools.blender.conversation import (
@@ -42,10 +45,16 @@ class Session:
         command: of `tools.blender`.
         log: the file that keeps what we print.
         tell: gets the events that it says.
+        patience: seconds that it may take for a frame, or to get ready, before it is ended.
     """
 
-    def __init__(self, command: Command, log: Path | None, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, command: Command, log: Path | None, tell: Callable[[Event], None], patience: float
+    ) -> None:
         self._tell = tell
+        self._patience = patience
+        self._late = False
+        self._hide = secrets.hider(os.environ)
         self._account = Account(command.title, log)
         try:
             self._process = subprocess.Popen(
@@ -89,16 +98,19 @@ class Session:
         Raises:
             CommandError: it ended instead, as in all that follows.
         """
-        return self._expect(Hello)
+        with self._in_time():
+            return self._expect(Hello)
 
     def prepare(self, order: Order) -> tuple[Ready, Route]:
         """Have the stage set up and the engine tested; how pixels may come from there."""
-        self._say(order)
-        ready = self._expect(Ready)
+        with self._in_time():
+            self._say(order)
+            ready = self._expect(Ready)
         try:
             if not ready.in_memory:
                 return ready, "file"
-            copied, filed = self._pixels(self._expect(Taken)), images.read_layers(ready.test)
+            with self._in_time():
+                copied, filed = self._pixels(self._expect(Taken)), images.read_layers(ready.test)
         finally:
             ready.test.unlink(missing_ok=True)
         same = all(
@@ -113,10 +125,27 @@ class Session:
         """Have frames rendered; yields the layers of each, rows from above."""
         self._say(Batch(route, tuple(frames)))
         for frame in frames:
-            taken = self._expect(Taken)
-            if taken.frame != frame:
-                raise self._confused(str(taken.frame), str(frame))
-            yield frame, self._pixels(taken)
+            with self._in_time():
+                taken = self._expect(Taken)
+                if taken.frame != frame:
+                    raise self._confused(str(taken.frame), str(frame))
+                layers = self._pixels(taken)
+            yield frame, layers
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Blender is ended if the block takes too long."""
+        timer = threading.Timer(self._patience, self._give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        self._late = True
+        self._process.kill()
 
     def _say(self, value: Order | Batch) -> None:
         try:
@@ -159,6 +188,7 @@ class Session:
 
     def _note(self, text: str) -> None:
         """Pass on what is no event, for the log, and remember its end."""
+        text = self._hide(text)
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
         if text.strip():
             self._account.last.append(text.rstrip())
@@ -170,6 +200,8 @@ class Session:
         except subprocess.TimeoutExpired:
             code = 0  # it lives, but speaks no more
         self._complaints.join(_PATIENCE)
+        if self._late:
+            return self._account.was_silent(self._patience, code)
         return self._account.failure(code) or self._account.broke_off()
 
     def _confused(self, found: str, wanted: str) -> CommandError:

@@ -1,21 +1,23 @@
 """Renders what is missing of a request, whatever happens to Blender meanwhile.
 
 A Blender that dies costs the view it was at: the others go on in a new one, and at the end that
-view is tried once more, alone. If it kills that Blender too, it is named, with its last words.
+view is tried again, alone. If it kills that Blender too, it is set aside, with its last words.
 """
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from lightmould.dataset import records
+from lightmould.dataset import quarantine, records
+from lightmould.dataset.quarantine import SetAside
 from lightmould.errors import ToolError
 from lightmould.jobs.claim import claimed
 from lightmould.jobs.failure import CommandError, ReportedError
 from lightmould.jobs.shoot.ledger import Ledger, Maker
 from lightmould.jobs.shoot.session import Session
+from lightmould.jobs.shoot.suspects import Suspects
 from lightmould.jobs.shoot.writer import Writer
 from lightmould.model import Command, Dataset, Event, Frame, Warned, Wrote
 from lightmould.tools.blender import RenderRequest
@@ -50,8 +52,8 @@ def shoot(asked: RenderRequest, planned: Dataset, means: Means, tell: Tell) -> N
         tell: gets every event.
 
     Raises:
-        ToolError: Blender can't be had, or can't render some views, which are named; the others
-            are done.
+        ToolError: Blender can't be had, or can't render more views than may be missing, which are
+            named and set aside; the others are done.
         JobError: somebody else renders into the folder, or it can't be written or is too full.
         LostError: this process slept so long that somebody else took the folder over.
         DatasetError: a view is not planned, or Blender hands over something else.
@@ -64,44 +66,54 @@ def shoot(asked: RenderRequest, planned: Dataset, means: Means, tell: Tell) -> N
         Writer(ledger, tell, lease.check) as writer,
     ):
         order = Order(asked.engine, asked.device, Path(scratch))
-        _Shoot(ledger, writer, means, (order, asked.recycle), tell).run()
+        guilty = _Shoot(ledger, writer, means, (order, asked), tell).run()
         lease.check()
+        quarantine.write(asked.folder, guilty)
+        if guilty:
+            _make_do(asked, guilty, tell)
         ledger.tidy()
-        ledger.close(writer.done)
+        ledger.close(writer.done, guilty)
 
 
 class _Shoot:
     """One run: Blenders one after another, until nothing is left to try."""
 
     def __init__(
-        self, ledger: Ledger, writer: Writer, means: Means, how: tuple[Order, int], tell: Tell
+        self,
+        ledger: Ledger,
+        writer: Writer,
+        means: Means,
+        how: tuple[Order, RenderRequest],
+        tell: Tell,
     ) -> None:
         self._ledger = ledger
         self._writer = writer
         self._means = means
-        self._order, self._recycle = how
+        self._order, asked = how
+        self._recycle, self._frame_minutes = asked.recycle, asked.frame_minutes
         self._tell = tell
         self._said: set[str] = set()
         self._waiting: dict[Frame, None] | None = None  # in order; None until Blender says hello
-        self._suspects: dict[str, list[Frame]] = {}
-        self._guilty: dict[str, str] = {}
+        self._suspects = Suspects(asked.deaths)
         self._deaths = 0
+        self._version = ""
 
-    def run(self) -> None:
-        """See `shoot`, but for what comes last."""
+    def run(self) -> dict[str, SetAside]:
+        """See `shoot`, but for what comes last; returns the views that are set aside."""
         while self._waiting is None or self._waiting or self._suspects:
             self._sit(self._suspect if self._waiting == {} else self._next)
             self._writer.finish()
-        if self._guilty:
-            raise _unable(self._ledger.folder, self._guilty)
+        return self._suspects.guilty
 
     def _sit(self, choose: Callable[[str], list[Frame]]) -> None:
         """One Blender: what `choose` picks when it hears the version, as far as that comes."""
         left: list[Frame] | None = None
         greeted = False
         try:
-            with Session(self._means.command, self._means.log, self._tell_once) as blender:
-                version = blender.hello().version
+            with Session(
+                self._means.command, self._means.log, self._tell_once, 60 * self._frame_minutes
+            ) as blender:
+                version = self._version = blender.hello().version
                 greeted = True
                 batch = choose(version)
                 if not batch:
@@ -131,7 +143,7 @@ class _Shoot:
         return sorted(batch, key=lambda frame: frame.kind == "color")
 
     def _suspect(self, _blender: str) -> list[Frame]:
-        return [*next(iter(self._suspects.values()))]
+        return self._suspects.next()
 
     def _look(self, blender: str) -> None:
         """See what is done; tell it again, for an earlier run may have been killed before."""
@@ -139,8 +151,9 @@ class _Shoot:
         for record in done.values():
             for name in record.files:
                 self._tell(Wrote(name, "kept"))
-        missing = self._ledger.missing(done)
-        if missing:
+        guilty = self._suspects.guilty = self._ledger.set_aside(blender)
+        missing = [frame for frame in self._ledger.missing(done) if frame.view not in guilty]
+        if missing or guilty:
             self._ledger.check_room(missing)
             self._ledger.open()
         self._writer.done |= done
@@ -161,9 +174,7 @@ class _Shoot:
 
     def _strike(self, frame: Frame) -> None:
         if frame.view in self._suspects:
-            self._suspects[frame.view].remove(frame)
-            if not self._suspects[frame.view]:
-                del self._suspects[frame.view]
+            self._suspects.strike(frame)
         elif self._waiting is not None:
             del self._waiting[frame]
 
@@ -179,16 +190,18 @@ class _Shoot:
         self._tell(Warned(f"Blender died before its first frame: {after}. {death}"))
 
     def _bear(self, death: CommandError, view: str) -> None:
-        """Set aside the view at which Blender died, or give it up if it was alone."""
-        if view in self._suspects:
-            del self._suspects[view]
-            self._guilty[view] = str(death)
-            return
-        self._count(death)
-        waiting = self._waiting or {}
-        self._suspects[view] = [frame for frame in waiting if frame.view == view]
-        self._waiting = {frame: None for frame in waiting if frame.view != view}
+        """Keep the view at which Blender died for later, alone; or set it aside."""
+        if view not in self._suspects:
+            self._count(death)
+            waiting = self._waiting or {}
+            self._suspects.suspect(view, [frame for frame in waiting if frame.view == view])
+            self._waiting = {frame: None for frame in waiting if frame.view != view}
         after = "the others go on, then it is tried again, alone"
+        if self._suspects.blame(view, self._ledger.key(view), death, self._version):
+            after = "it is set aside"
+            quarantine.write(self._ledger.folder, self._suspects.guilty)
+        if death.cause == "GPU memory" and self._order.engine in ("auto", "cycles"):
+            self._order, after = replace(self._order, device="cpu"), f"{after}, on the processor"
         self._tell(Warned(f"Blender died at view {view}: {after}. {death}"))
 
     def _count(self, death: CommandError) -> None:
@@ -205,9 +218,15 @@ class _Shoot:
         self._tell(event)
 
 
-def _unable(folder: Path, guilty: dict[str, str]) -> ToolError:
-    names = ", ".join(guilty)
-    found = f"no picture of {len(guilty)} views, at which Blender died twice: {names}"
-    last = "".join(f"\n{name}: {words}" for name, words in guilty.items())
-    fix = "All others are done. What is wrong with these may be in its last words:"
-    return ToolError(folder, found, "all that were asked for", f"{fix}{last}")
+def _make_do(asked: RenderRequest, guilty: Mapping[str, SetAside], tell: Tell) -> None:
+    """Warn of views that are set aside; raise if they are more than may be missing, or all."""
+    names, count = ", ".join(guilty), len(guilty)
+    if count <= min(asked.allow_missing, len(asked.views) - 1):
+        told = f"{count} views, at which Blender died again and again, are missing: {names}."
+        tell(Warned(f"{told} {quarantine.NAME} says why."))
+        return
+    found = f"no picture of {count} views, at which Blender died {asked.deaths} times: {names}"
+    last = "".join(f"\n{name}: {one.message}" for name, one in guilty.items())
+    fix = "All others are done. `lightmould jobs retry` tries these again. Their last words:"
+    wanted = f"all that were asked for, but {asked.allow_missing}"
+    raise ToolError(asked.folder, found, wanted, f"{fix}{last}", "bad views")

@@ -78,6 +78,9 @@ class RenderRequest:
         engine: of the pictures.
         device: of Cycles.
         recycle: views after which Blender is started anew.
+        deaths: times that Blender may die at a view before that is set aside.
+        allow_missing: views that may be missing in the end because they were.
+        frame_minutes: how long Blender may take for a frame.
     """
 
     folder: Path
@@ -94,6 +97,9 @@ class RenderRequest:
     engine: EngineName = "auto"
     device: DeviceName = "auto"
     recycle: int = 500
+    deaths: int = 2
+    allow_missing: int = 0
+    frame_minutes: float = 120.0
 
 
 def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequest:
@@ -131,6 +137,9 @@ def request(asset: Asset, model: Path, plan: Dataset, how: Render) -> RenderRequ
         engine=how.engine,
         device=how.device,
         recycle=how.recycle,
+        deaths=how.deaths,
+        allow_missing=how.allow_missing,
+        frame_minutes=how.frame_minutes,
     )
     whole = replace(whole, hashes={str(path): _content(path) for path in sorted(_files(whole))})
     stage = _stage_hash(whole)
@@ -192,6 +201,9 @@ def _stage_hash(whole: RenderRequest) -> str:
         engine="cycles" if whole.engine == "auto" else whole.engine,
         device="auto",
         recycle=1,
+        deaths=1,
+        allow_missing=0,
+        frame_minutes=1.0,
     )
     return _hash(codec.write_line(scripts) + codec.write_line(by_content))
 
