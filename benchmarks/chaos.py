@@ -1,6 +1,6 @@
 """Do every kind of harm to a job, at random moments: how does it end, is what it made right?
 
-    python benchmarks/chaos.py [--faults 100] [--seed 0] [--blender PROGRAM] [--dataset] [--size 64]
+    python benchmarks/chaos.py [--faults 100] [--seed 0] [--blender PROGRAM] [--each] [--dataset]
 
 The job is a tiny reconstruction, or, with --dataset, a tiny rendering; it runs once undisturbed.
 Then it runs in fresh folders, and is harmed and run again until it is complete, or five times, and
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -185,6 +186,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--blender", help="Blender's program")
     parser.add_argument("--dataset", action="store_true", help="render only")
+    parser.add_argument("--each", action="store_true", help="every kind of fault in its turn")
     parser.add_argument("--size", type=int, default=64, help="of what --dataset renders, pixels")
     parser.add_argument("--out", type=Path, help="a folder to work in, which is kept")
     parser.add_argument("--mounted", action="store_true", help=argparse.SUPPRESS)
@@ -212,8 +214,14 @@ def harmed(bench: Bench, folder: Path, options: argparse.Namespace) -> Score:
         place = folder / f"round {number}"
         number += 1
         here = Round(bench, place, truth, mounts=options.mounted)
+        left = options.faults - score.endings.total()
+        if options.each:
+            first = score.endings.total() % len(faults)
+            drawn = [faults[(first + i) % len(faults)] for i in range(min(ROUND, left))]
+        else:
+            drawn = [faults[i] for i in chance.integers(len(faults), size=min(ROUND, left))]
         try:
-            suffered(here, faults, options.faults, score, (words, chance))
+            suffered(here, drawn, score, (words, chance))
         except harm.WrongError as wrong:
             score.wrong.append(f"round {number - 1}: {wrong}")
             print(f"WRONG: {score.wrong[-1]}", flush=True)
@@ -226,19 +234,17 @@ def harmed(bench: Bench, folder: Path, options: argparse.Namespace) -> Score:
 
 def suffered(
     here: Round,
-    faults: tuple[harm.Fault, ...],
-    most: int,
+    faults: Sequence[harm.Fault],
     score: Score,
     how: tuple[int, np.random.Generator],
 ) -> None:
     """A round: faults, and then a run that nobody harms."""
     words, chance = how
-    for _ in range(min(ROUND, most - score.endings.total())):
-        fault = faults[int(chance.integers(len(faults)))]
+    for fault in faults:
         hit, ending = here.suffer(fault, chance.uniform(0, words), chance)
         if hit:
             score.endings[fault.name, ending] += 1
-            print(f"{score.endings.total():4} {fault.name:22} {ending:20} {here.words}", flush=True)
+            print(f"{score.endings.total():4} {fault.name:24} {ending:20} {here.words}", flush=True)
         if ending == "complete":
             break
     here.scene.damaged.clear()  # from here on, all is as it has to be
@@ -249,10 +255,10 @@ def suffered(
 def show(score: Score) -> None:
     """Print the table."""
     names = sorted({ending for _, ending in score.endings})
-    print(f"\n{'':22}" + "".join(f"{name:>{len(name) + 3}}" for name in names))
+    print(f"\n{'':24}" + "".join(f"{name:>{len(name) + 3}}" for name in names))
     for fault in sorted({fault for fault, _ in score.endings}):
         counts = (f"{score.endings[fault, name] or '':>{len(name) + 3}}" for name in names)
-        print(f"{fault:22}" + "".join(counts))
+        print(f"{fault:24}" + "".join(counts))
     print(f"\n{score.endings.total()} faults, {len(score.wrong)} wrong")
     for words in score.wrong:
         print(f"  {words}")

@@ -28,8 +28,8 @@ clock, began, jump = time.time, time.time(), float(sys.argv.pop(1))
 time.time = lambda: clock() + (jump if clock() > began + 1 else 0.0)
 runpy.run_module("lightmould", run_name="__main__", alter_sys=True)
 """
-JUMPS = (-86400.0, 3600.0, 2.0**31)
-"""Seconds: a day back, an hour ahead, beyond 2038."""
+JUMPS = {"a day back": -86400.0, "an hour on": 3600.0, "beyond 2038": 2.0**29}
+"""In seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def faults(*, mounts: bool) -> tuple[Fault, ...]:
             "everybody": (0, 1, 2, 3),
         }.items()
     )
-    clocks = tuple(Fault("clock jumps", _age, _jumping(jump)) for jump in JUMPS[:1])
+    clocks = tuple(Fault(f"clock jumps {name}", _age, _jumping(by)) for name, by in JUMPS.items())
     disks = (Fault("disk full", _fill, start), Fault("mount vanishes", _vanish, start))
     return (
         *kills,

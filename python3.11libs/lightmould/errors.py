@@ -82,6 +82,7 @@ _BY_NUMBER: dict[int | None, Cause] = {
     errno.EROFS: "forbidden",
     errno.ENOENT: "missing file",
     errno.ENOTDIR: "missing file",
+    errno.ENAMETOOLONG: "bad settings",
     errno.EIO: "input/output error",
     errno.ESTALE: "input/output error",
     errno.ENOTCONN: "input/output error",
@@ -174,6 +175,18 @@ class ReconstructionError(LightmouldError):
 
     exit_code = 8
     usual = "no surface"
+
+
+def of_system(error: OSError, where: str | PathLike[str] = "a file") -> JobError:
+    """The error of ours for one of the system's, which it is to be raised from.
+
+    Args:
+        error: the system's.
+        where: the file or folder concerned, if the system does not say.
+    """
+    found = error.strerror or str(error)
+    fix = "Free space or allow access, then run it again."
+    return JobError(error.filename or where, found, "a file that can be read and written", fix)
 
 
 def at(path: str | PathLike[str], line: int) -> str:

@@ -35,6 +35,7 @@ class Fate:
         deaths: at which view, and how often.
         words: its last ones at a view; otherwise it has bad luck there.
         hangs: at which view it waits for ever.
+        version: that it says it is of.
         engines: that kill it.
         copies: whether pixels can be copied from memory; "wrong" ones are not those of the file.
         waits: for a file of this name beside the request, before the first frame.
@@ -43,6 +44,7 @@ class Fate:
     deaths: dict[str, int] = field(default_factory=dict)
     words: str = "out of luck"
     hangs: str = ""
+    version: str = "9.9"
     engines: tuple[str, ...] = ()
     copies: Literal["none", "right", "wrong"] = "none"
     waits: str = ""
@@ -70,7 +72,7 @@ class Actor:
 
     def play(self) -> None:
         self.note("started")
-        self.say(Hello("9.9"))
+        self.say(Hello(self.fate.version))
         line = sys.stdin.readline()
         if not line:
             return

@@ -152,3 +152,14 @@ def test_where_a_gpu_has_too_little_memory_the_processor_renders(tmp_path: Path)
     assert (orders[0], orders[-1]) == ("auto auto", "auto cpu")
     (told,) = [event.message for event in wanted.said if isinstance(event, Warned)]
     assert "on the processor" in told
+
+
+def test_views_of_another_blender_are_made_again(tmp_path: Path) -> None:
+    wanted = Set(tmp_path, Render(samples=1))
+    wanted.shoot()
+    wanted.destine(version="9.10")
+    wanted.said.clear()
+    wanted.shoot()
+    wanted.check_whole()  # every file was written anew
+    made = manifest.read(wanted.plan.folder / manifest.NAME)
+    assert made.versions["blender"] == "9.10"

@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 import lightmould
-from lightmould.errors import LightmouldError
+from lightmould.errors import LightmouldError, of_system
 from lightmould.jobs.stop import INTERRUPTED, Stopped
 
 VERBS = {
@@ -54,6 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
     except LightmouldError as error:
         print(f"lightmould: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
+    except OSError as error:
+        told = of_system(error)
+        print(f"lightmould: {told}", file=sys.stderr)  # noqa: T201
+        return told.exit_code
     except Stopped as stopped:
         print(f"lightmould: {stopped}", file=sys.stderr)  # noqa: T201
         return stopped.exit_code

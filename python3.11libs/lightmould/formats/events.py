@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lightmould.errors import FormatError, JobError, LightmouldError
+from lightmould.errors import FormatError, LightmouldError, of_system
 from lightmould.formats import codec
 from lightmould.model import Event, Failed
 
@@ -34,22 +34,16 @@ def say(event: Event) -> None:
 def exit_code(act: Callable[[], None]) -> int:
     """Do the work of a program of ours; what goes wrong is said, and gives the exit code."""
     try:
-        _told_as_job_errors(act)
+        try:
+            act()
+        except OSError as error:
+            if error.errno is None:  # a library's or our own mistake, whose trace tells more
+                raise
+            raise of_system(error) from error
     except LightmouldError as error:
         say(Failed(str(error), error.exit_code, error.cause))
         return error.exit_code
     return 0
-
-
-def _told_as_job_errors(act: Callable[[], None]) -> None:
-    try:
-        act()
-    except OSError as error:
-        if error.errno is None:  # a mistake of a library's or of ours, whose trace tells more
-            raise
-        where, found = error.filename or "a file", error.strerror or str(error)
-        fix = "Free space or allow access, then run it again."
-        raise JobError(where, found, "files that can be read and written", fix) from error
 
 
 def parse(text: str) -> Event | None:

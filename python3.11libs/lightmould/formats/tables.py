@@ -25,7 +25,7 @@ def read(path: Path) -> dict[str, Any]:
     except OSError as error:
         found, fix = error.strerror or str(error), "Allow reading it, or remove it."
         raise SettingsError(path, found, "a readable file", fix) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(path, str(error), "TOML in UTF-8", "Correct the file.") from error
 
 

@@ -188,12 +188,16 @@ class Lease:
     def __exit__(
         self,
         _kind: type[BaseException] | None,
-        _error: BaseException | None,
+        error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
         self._ended.set()
         self._heart.join()
-        self._release()
+        try:
+            self._release()
+        except OSError:
+            if error is None:  # else it must not hide what went wrong before
+                raise
 
     def check(self) -> None:
         """Make sure that the lease is ours still; to be asked before anything is published.

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from lightmould.errors import JobError, LightmouldError
+from lightmould.errors import JobError, LightmouldError, of_system
 from lightmould.jobs import log, processes, secrets, stamp, stop
 from lightmould.jobs.claim import claimed
 from lightmould.jobs.environment import scrubbed
@@ -261,7 +261,4 @@ def _told_as_job_errors(job: Job) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or job.folder
-        fix = "Free space or allow access, then run the job again."
-        found = error.strerror or str(error)
-        raise JobError(where, found, "a file that can be read and written", fix) from error
+        raise of_system(error, job.folder) from error
