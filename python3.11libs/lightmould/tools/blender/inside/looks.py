@@ -103,7 +103,7 @@ def given(look: dict[str, Any], textures: Textures) -> Iterator[str]:
 def lines(material: Any, textures: Textures, warnings: list[str]) -> Iterator[str]:
     """A material in plain MTL with the words of PBR; what these can't say becomes a warning."""
     textures.refuse_lost(material)
-    shader = _shader(material)
+    shader = principled(material)
     if shader is None:
         warnings.append(f"{_of(material)} has no Principled shader: its viewport color stands in.")
         yield "Kd {:.9g} {:.9g} {:.9g}".format(*material.diffuse_color[:3])
@@ -125,7 +125,7 @@ def lines(material: Any, textures: Textures, warnings: list[str]) -> Iterator[st
         warnings.append(f"{_of(material)} glows, which is left out.")
 
 
-def _shader(material: Any) -> Any:
+def principled(material: Any) -> Any:
     """The Principled shader that the surface ends in; None if it is anything else."""
     if not material.node_tree:
         return None

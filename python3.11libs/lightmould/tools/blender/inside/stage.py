@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 from dressing import Dressing
 from models import RefusedError, load
+from pinhole import Pinhole
+from viewpoint import aim
 
-SENSOR_MM = 36.0
 OLDEST = (3, 4, 0)
 LOOKS = {"albedo": "Base Color", "roughness": "Roughness", "metallic": "Metallic"}
 NAME_BYTES = 63  # Blender cuts longer names
@@ -56,20 +58,9 @@ class Stage:
 
     def _aim(self, scene: Any, view: dict[str, Any]) -> None:
         """Put the camera where the view wants it and set sizes and seed."""
-        (width, height), (fx, fy), (cx, cy) = view["size"], view["focal"], view["center"]
-        rows = view["world_from_camera"]
-        self._camera.matrix_world = list(zip(*rows, strict=True))  # Blender wants columns
-        camera = self._camera.data
-        camera.sensor_fit = "HORIZONTAL"
-        camera.sensor_width = SENSOR_MM
-        camera.lens = fx * SENSOR_MM / width
-        camera.shift_x = (width / 2 - cx) / width
-        camera.shift_y = (cy - height / 2) / width * (fx / fy)
-        camera.clip_start, camera.clip_end = view["near"], view["far"]
-        scene.render.resolution_x, scene.render.resolution_y = width, height
-        # Blender allows aspects of 1 and more only.
-        scene.render.pixel_aspect_x = max(1.0, fy / fx)
-        scene.render.pixel_aspect_y = max(1.0, fx / fy)
+        names = ("size", "focal", "center", "near", "far")
+        pose = np.array(view["world_from_camera"], np.float64)
+        aim(scene, self._camera, Pinhole(*(view[name] for name in names), pose))
         scene.cycles.seed = view["seed"]
         scene.cycles.samples = view["samples"] if scene == self.scenes["color"] else 1
         scene.eevee.taa_render_samples = view["samples"]
