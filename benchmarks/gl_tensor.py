@@ -40,7 +40,7 @@ from lightmould.interop import (
     PboTensor,
     SharedTensor,
 )
-from lightmould.interop.cuda import Cuda, open_device
+from lightmould.interop.cuda import Cuda, device_of
 from lightmould.interop.egl import egl_device_of
 from lightmould.interop.gl import load
 
@@ -208,7 +208,7 @@ def real(size: int) -> Iterator[Stage]:
     """On the GPU that CUDA calls 0."""
     context = moderngl.create_context(standalone=True, device_index=egl_device_of(0), **EGL)
     print(f"{context.info['GL_RENDERER']}, PyTorch {torch.__version__}")
-    yield Stage(context, open_device(0), size)
+    yield Stage(context, device_of(0), size)
 
 
 @contextmanager
@@ -229,7 +229,7 @@ def dry(size: int) -> Iterator[Stage]:
     context = moderngl.create_context(standalone=True, **EGL)
     print(f"dry: {context.info['GL_RENDERER']} and a fake CUDA; times mean nothing")
     with lending.borrowing(load()):
-        yield DryStage(context, fake.FakeCuda(runtime, driver=driver), size)
+        yield DryStage(context, fake.FakeCuda(0, runtime, lender=driver), size)
     gc.collect()
     left = [*runtime.left(), *driver.left()]
     if left:

@@ -9,6 +9,7 @@ copied in the stream that it was mapped for. Tests ask at their end whether anyt
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from ctypes import c_int, c_size_t, c_uint, c_void_p
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
@@ -75,12 +76,14 @@ class FakeRuntime:
         pixels: of images, by target and name; rows without padding.
         drawing: CUDA's numbers of the devices that OpenGL is drawn by.
         calls: the names of what was called, in order.
+        streams: those that images were mapped for, in order.
         refuse: what shall fail, and with which error.
     """
 
     pixels: dict[tuple[int, int], Callable[[], bytes]] = field(default_factory=dict)
     drawing: Sequence[int] = (0,)
     calls: list[str] = field(default_factory=list)
+    streams: list[int] = field(default_factory=list)
     refuse: dict[str, Error] = field(default_factory=dict)
     cudaMemcpyKind: Any = Kind
     cudaGLDeviceList: Any = DeviceList
@@ -134,6 +137,7 @@ class FakeRuntime:
             return (Error.cudaErrorInvalidGraphicsContext,)
         if any(one.stream is not None for one in known):
             return (Error.cudaErrorUnknown,)
+        self.streams.append(stream)
         for one in known:
             one.stream = stream
         return (Error.cudaSuccess,)
@@ -212,9 +216,6 @@ class FakeRuntime:
         ctypes.memmove(dst, src, count)
         return (Error.cudaSuccess,)
 
-    def cudaStreamSynchronize(self, stream: int) -> Result:
-        return (self._called("cudaStreamSynchronize"),)
-
     def cudaDeviceSynchronize(self) -> Result:
         return (self._called("cudaDeviceSynchronize"),)
 
@@ -235,41 +236,40 @@ class FakeRuntime:
         return [self._resources.get(pointer or 0) for pointer in pointers]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class FakeCuda(Cuda):
     """A device whose memory is the host's."""
 
-    def __init__(
-        self, runtime: FakeRuntime, device_id: int = 0, driver: Driver | None = None
-    ) -> None:
-        super().__init__(device_id, runtime)
-        self._driver = driver
-
-    @property
-    def driver(self) -> Driver:
-        assert self._driver is not None
-        return self._driver
-
-    def view(self, memory: Any) -> torch.Tensor:
-        held = SimpleNamespace(__array_interface__=memory.__cuda_array_interface__, memory=memory)
-        return torch.from_numpy(np.asarray(held))
+    lender: Driver | None = None
 
     @property
     def device(self) -> torch.device:
         return torch.device("cpu")
 
+    @property
+    def driver(self) -> Driver:
+        assert self.lender is not None
+        return self.lender
+
     def stream(self) -> int:
-        return STREAM
+        return int(self.order.cuda_stream) if self.order else STREAM
 
     def active(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def view(self, memory: Any) -> torch.Tensor:
+        held = SimpleNamespace(__array_interface__=memory.__cuda_array_interface__, memory=memory)
+        return torch.from_numpy(np.asarray(held))
+
 
 def _bytes_of_buffer(buffer: int) -> Any:
     """What a buffer of OpenGL's holds."""
-    gl, size = load(), ctypes.c_int()
+    gl, size = load(), c_int()
+    ask = gl.find("glGetBufferParameteriv", None, c_uint, c_uint, c_void_p)
+    read = gl.find("glGetBufferSubData", None, c_uint, c_size_t, c_size_t, c_void_p)
     gl.glBindBuffer(COPY_READ_BUFFER, buffer)
-    gl.glGetBufferParameteriv(COPY_READ_BUFFER, BUFFER_SIZE, ctypes.byref(size))
+    ask(COPY_READ_BUFFER, BUFFER_SIZE, ctypes.byref(size))
     memory = (ctypes.c_ubyte * size.value)()
-    gl.glGetBufferSubData(COPY_READ_BUFFER, 0, size.value, ctypes.addressof(memory))
+    read(COPY_READ_BUFFER, 0, size.value, ctypes.addressof(memory))
     gl.glBindBuffer(COPY_READ_BUFFER, 0)
     return memory

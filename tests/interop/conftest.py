@@ -21,5 +21,5 @@ def drawing(context: Any) -> Iterator[Drawing]:
     """The context and a CUDA of this test alone, in which nothing may be left."""
     runtime = FakeRuntime()
     with context:  # a test before this one may have left another current, or none
-        yield Drawing(context, runtime, FakeCuda(runtime))
+        yield Drawing(context, runtime, FakeCuda(0, runtime))
     assert runtime.left() == []

@@ -1,5 +1,6 @@
 """What we call, what the fakes do and what CUDA's package has are the same."""
 
+import ctypes
 import importlib
 import inspect
 from types import ModuleType
@@ -19,17 +20,22 @@ def bindings(name: str) -> ModuleType:
 
 @pytest.mark.parametrize(
     ("name", "ours", "fake", "count"),
-    [("runtime", Runtime, FakeRuntime, 13), ("driver", Driver, FakeDriver, 9)],
+    [("runtime", Runtime, FakeRuntime, 12), ("driver", Driver, FakeDriver, 9)],
 )
 def test_every_call_has_the_real_arguments(name: str, ours: type, fake: type, count: int) -> None:
     real = bindings(name)
-    calls = [call for call, what in vars(ours).items() if call[0] == "c" and callable(what)]
+    calls = calls_of(ours)
     assert len(calls) == count
     for call in calls:
         wanted = documented(getattr(real, call).__doc__)
         for each in (ours, fake):
             _, *given = inspect.signature(getattr(each, call)).parameters
             assert given == wanted, call
+
+
+def calls_of(protocol: type) -> list[str]:
+    """Names of the functions of a protocol."""
+    return [name for name, what in vars(protocol).items() if name[0] == "c" and callable(what)]
 
 
 def documented(text: str) -> list[str]:
@@ -66,13 +72,27 @@ def test_what_is_written_into_the_real_properties_stays() -> None:
     assert (int(access.location.type), access.location.id) == (1, 3)
 
 
-def test_without_a_driver_every_call_says_so() -> None:
+def test_without_a_driver_every_call_takes_our_arguments_and_says_so() -> None:
     real = bindings("runtime")
     if real.cudaGetDeviceCount()[0] == 0:
         pytest.skip("this machine has a GPU and its driver")
-    for result in (
-        real.cudaSetDevice(0),
-        real.cudaGLGetDevices(8, real.cudaGLDeviceList.cudaGLDeviceListAll),
-        real.cudaGraphicsGLRegisterImage(1, 0x0DE1, 1),
-    ):
-        assert result[0].name == "cudaErrorInsufficientDriver"
+    resource, array = real.cudaGraphicsResource_t(init_value=64), real.cudaArray_t(init_value=64)
+    pointers = (ctypes.c_void_p * 1)(int(resource))
+    mapped, kind = (1, ctypes.addressof(pointers), 7), real.cudaMemcpyKind.cudaMemcpyDeviceToDevice
+    calls = {
+        "cudaSetDevice": (0,),
+        "cudaGLGetDevices": (64, real.cudaGLDeviceList.cudaGLDeviceListAll),
+        "cudaGraphicsGLRegisterImage": (1, 0x0DE1, 1),
+        "cudaGraphicsGLRegisterBuffer": (1, 1),
+        "cudaGraphicsMapResources": mapped,
+        "cudaGraphicsUnmapResources": mapped,
+        "cudaGraphicsSubResourceGetMappedArray": (resource, 0, 0),
+        "cudaGraphicsResourceGetMappedPointer": (resource,),
+        "cudaMemcpy2DFromArrayAsync": (4096, 16, array, 0, 0, 16, 4, kind, 7),
+        "cudaMemcpyAsync": (4096, 8192, 64, kind, 7),
+        "cudaGraphicsUnregisterResource": (resource,),
+        "cudaDeviceSynchronize": (),
+    }
+    assert {*calls} == {*calls_of(Runtime)}
+    for name, arguments in calls.items():
+        assert getattr(real, name)(*arguments)[0].name == "cudaErrorInsufficientDriver"

@@ -3,18 +3,25 @@
 import gc
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from fakes.cuda_runtime import Error, FakeCuda
+from fakes.cuda_runtime import STREAM, Error, FakeCuda
 from fakes.drawing import Drawing, new_context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lightmould.errors import LightmouldError, SettingsError, ToolError
-from lightmould.interop import BatchCudaTensor, CudaTensor, GLTensorParam, PboTensor
+from lightmould.interop import (
+    BatchCudaTensor,
+    BatchPboTensor,
+    CudaTensor,
+    GLTensorParam,
+    PboTensor,
+)
 
 SORTS = (
     (4, "f1"), (1, "f1"), (2, "f1"), (1, "f2"), (4, "f2"), (1, "f4"), (2, "f4"), (4, "f4"),
@@ -133,6 +140,26 @@ def test_a_batch_is_mapped_once(drawing: Drawing) -> None:
         assert drawing.runtime.calls == [COPIES[0], *COPIES[1:3] * 4, COPIES[3]]
 
 
+def test_copies_go_into_the_stream_that_is_asked_for(drawing: Drawing) -> None:
+    image = drawing.image((4, 4), 4, "f1")
+    side: Any = SimpleNamespace(cuda_stream=11)
+    for way in (CudaTensor, PboTensor):
+        for stream, number in ((None, STREAM), (side, 11)):
+            with way(image.param, stream, drawing.cuda) as source:
+                source.Tensor()
+            assert drawing.runtime.streams[-1] == number
+
+
+def test_depth_and_rgb_can_be_batched(drawing: Drawing) -> None:
+    images = [drawing.image((5, 3), 3, "f1", kind) for kind in ("texture", "renderbuffer")]
+    for seed, image in enumerate(images):
+        image.write(noise((5, 3), 3, "f1", seed))
+    with BatchPboTensor([image.param for image in images], cuda=drawing.cuda) as source:
+        assert source.Tensor().shape == (2, 3, 5, 3)
+        assert source.Tensor().numpy().tobytes() == b"".join(one.pixels() for one in images)
+        assert drawing.runtime.calls.count("cudaGraphicsMapResources") == 2
+
+
 def test_a_batch_of_unlike_images_is_refused(drawing: Drawing) -> None:
     images = [drawing.image(size, 4, "f1") for size in ((6, 5), (5, 6))]
     with pytest.raises(SettingsError, match="another batch"):
@@ -228,8 +255,8 @@ def test_another_context_is_told_so(drawing: Drawing) -> None:
 def test_a_device_that_does_not_draw_is_refused(drawing: Drawing) -> None:
     drawing.runtime.drawing = (1, 2)
     with pytest.raises(ToolError, match=r"devices \[1, 2\].*device 0 among them"):
-        drawing.cuda.open()
-    FakeCuda(drawing.runtime, 2).open()
+        drawing.cuda.check_draws()
+    FakeCuda(2, drawing.runtime).check_draws()
 
 
 def test_an_image_that_was_deleted_is_told_so(drawing: Drawing) -> None:

@@ -2,24 +2,30 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
-from fakes.cuda_runtime import Error
+from fakes.cuda_runtime import Error, FakeCuda
 from fakes.drawing import Drawing
 
 from lightmould.errors import SettingsError, ToolError
 from lightmould.interop import (
+    BatchCudaTensor,
+    BatchHostTensor,
+    BatchPboTensor,
     Cpu2CudaTensor,
     CpuTensor,
     CudaTensor,
     GLTensorParam,
     HostTensor,
     PboTensor,
+    batch_for,
     tensor_for,
 )
 from lightmould.interop.gl import load
 
+REFUSED = {f"cudaGraphicsGLRegister{kind}": Error.cudaErrorUnknown for kind in ("Image", "Buffer")}
 SORTS = ((4, "f1"), (3, "f1"), (1, "f1"), (1, "f4"), (4, "f4"), (4, "f2"), (1, "u4"))
 
 
@@ -102,6 +108,23 @@ def test_the_way_is_chosen_by_what_cuda_can_do(drawing: Drawing) -> None:
     assert "cudaErrorUnknown" in reason
 
 
+def test_a_batch_goes_the_way_of_its_images(drawing: Drawing) -> None:
+    for components, kind in ((4, BatchCudaTensor), (3, BatchPboTensor)):
+        images = [drawing.image((2, 2), components, "f1") for _ in range(3)]
+        for number, image in enumerate(images):
+            image.write(bytes([number]) * 4 * components)
+        params = [image.param for image in images]
+        chosen, _ = batch_for(params, drawing.cuda)
+        refused = FakeCuda(0, replace(drawing.runtime, refuse=REFUSED))
+        read, reason = batch_for(params, refused)
+        assert (type(chosen), type(read)) == (kind, BatchHostTensor)
+        assert "cudaErrorUnknown" in reason
+        for source in (chosen, read):
+            with source:
+                assert source.Tensor().shape == (3, 2, 2, components)
+                assert source.Tensor().flatten(1).unique(dim=1).tolist() == [[0], [1], [2]]
+
+
 def test_a_mistake_is_no_reason_to_read_by_the_host(drawing: Drawing) -> None:
     image = drawing.image((2, 2), 4, "f1")
     with pytest.raises(SettingsError, match="2 x 2 GL_RGBA8"):
@@ -124,7 +147,7 @@ def test_images_of_several_samples_are_refused(drawing: Drawing) -> None:
     ("given", "said"),
     [
         ({"target": 0x9100}, "GL_TEXTURE_2D_MULTISAMPLE"),
-        ({"target": 0x806F}, "GL_TEXTURE_2D, GL_TEXTURE_RECTANGLE"),
+        ({"target": 0x806F}, "GL_TEXTURE_2D, GL_RENDERBUFFER"),
         ({"format": 0x8C43}, "GL_RGBA8"),
         ({"image": 0}, "image"),
         ({"width": 0}, "width"),

@@ -28,7 +28,7 @@ def driver() -> Iterator[FakeDriver]:
 @pytest.fixture
 def cuda(drawing: Drawing, driver: FakeDriver) -> FakeCuda:
     """A device whose memory can be lent."""
-    return FakeCuda(drawing.runtime, driver=driver)
+    return FakeCuda(0, drawing.runtime, lender=driver)
 
 
 @pytest.mark.parametrize(("components", "dtype"), [(4, "f1"), (3, "f1"), (1, "f4"), (4, "f2")])

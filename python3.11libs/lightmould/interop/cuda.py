@@ -7,6 +7,7 @@ import ctypes
 import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
@@ -40,20 +41,19 @@ def checked(name: str, result: Result) -> Any:
     return values[0] if len(values) == 1 else tuple(values)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Cuda:
     """One device of CUDA's, where tensors are wanted.
 
-    Args:
+    Attributes:
         device_id: CUDA's number of it.
         runtime: `cuda.bindings.runtime`, or what behaves like it.
-        stream: what copies are ordered with; unset, torch's current stream at each copy.
+        order: the stream that copies are ordered with; unset, torch's current one at each copy.
     """
 
-    def __init__(
-        self, device_id: int, runtime: Runtime, stream: "torch.cuda.Stream | None" = None
-    ) -> None:
-        self.runtime = runtime
-        self.device_id, self._stream = device_id, stream
+    device_id: int
+    runtime: Runtime
+    order: "torch.cuda.Stream | None" = None
 
     @property
     def device(self) -> torch.device:
@@ -71,7 +71,7 @@ class Cuda:
 
     def stream(self) -> int:
         """The stream that copies are ordered with."""
-        stream = self._stream or torch.cuda.current_stream(self.device)
+        stream = self.order or torch.cuda.current_stream(self.device)
         return int(stream.cuda_stream)
 
     def active(self) -> AbstractContextManager[None]:
@@ -80,20 +80,21 @@ class Cuda:
 
     def zeros(self, shape: Sequence[int], number: str) -> torch.Tensor:
         """A tensor on this device."""
-        return torch.zeros(*shape, dtype=getattr(torch, number), device=self.device)
+        # Made on the stream that fills it, lest it be cleared after it was filled.
+        with torch.cuda.stream(self.order):
+            return torch.zeros(*shape, dtype=getattr(torch, number), device=self.device)
 
     def view(self, memory: object) -> torch.Tensor:
         """A tensor over memory that has a `__cuda_array_interface__`, and that it keeps alive."""
         return torch.as_tensor(memory, device=self.device)
 
-    def open(self) -> None:
+    def check_draws(self) -> None:
         """See to it that this thread's OpenGL is drawn by this device.
 
         Raises:
             ToolError: CUDA can't be used, or another GPU or a CPU draws.
         """
         runtime, name = self.runtime, "cudaGLGetDevices"
-        checked("cudaSetDevice", runtime.cudaSetDevice(self.device_id))
         every = runtime.cudaGLDeviceList.cudaGLDeviceListAll
         count, listed = checked(name, runtime.cudaGLGetDevices(LARGEST_COUNT, every))
         drawing = [*listed][:count]
@@ -101,10 +102,6 @@ class Cuda:
             found = f"OpenGL drawn by CUDA's devices {drawing}"
             fix = "Make the context on that GPU's EGL device, or name one of these as device_id."
             raise ToolError("CUDA", found, f"device {self.device_id} among them", fix)
-
-    def synchronize(self) -> None:
-        """Wait for all that is in the stream."""
-        checked("cudaStreamSynchronize", self.runtime.cudaStreamSynchronize(self.stream()))
 
     def finish(self) -> None:
         """Wait for all that the device was told."""
@@ -189,16 +186,27 @@ def load(name: str = "runtime") -> Any:
         raise ToolError("CUDA", str(error), "the package cuda-bindings", fix) from error
 
 
-def open_device(device_id: int, stream: "torch.cuda.Stream | None" = None) -> Cuda:
+def device_of(
+    device_id: int, stream: "torch.cuda.Stream | None" = None, cuda: Cuda | None = None
+) -> Cuda:
     """A device of this machine's that draws this thread's OpenGL.
+
+    Args:
+        device_id: CUDA's number of it.
+        stream: what its copies are ordered with; unset, torch's current stream at each copy.
+        cuda: the device, where it is open already.
 
     Raises:
         ToolError: cuda-bindings, the driver or a torch for CUDA is missing, or another GPU or a
             CPU draws.
     """
+    if cuda is not None:
+        return replace(cuda, order=stream or cuda.order)
     cuda = Cuda(device_id, cast(Runtime, load()), stream)
-    cuda.open()
+    cuda.check_draws()
     if not torch.cuda.is_available():
         fix = "Install PyTorch's wheel for CUDA, as pytorch.org says."
         raise ToolError("CUDA", f"PyTorch {torch.__version__} without it", "one with it", fix)
+    with cuda.active():
+        checked("cudaSetDevice", cuda.runtime.cudaSetDevice(device_id))
     return cuda

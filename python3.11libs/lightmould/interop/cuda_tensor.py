@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import torch
 
 from lightmould.errors import SettingsError
-from lightmould.interop.cuda import Cuda, Resources, checked, open_device
+from lightmould.interop.cuda import Cuda, Resources, checked, device_of
 from lightmould.interop.gl import Owner
-from lightmould.interop.image_tensor import ImageTensor, check_alike, open_images
-from lightmould.interop.parameters import GLTensorParam
+from lightmould.interop.image_tensor import ImageTensor, open_images
+from lightmould.interop.parameters import GLTensorParam, batch_of
 
 
 class MappedImages:
@@ -45,38 +45,13 @@ class MappedImages:
         self._resources.release()
 
 
-class BatchCudaTensor(ImageTensor):
-    """Images of one size and format as a (K, H, W, C) tensor, under one map and unmap.
-
-    Args:
-        params: the images.
-        stream: what copies are ordered with; unset, torch's current stream at each call.
-        cuda: their device, where it is open already.
-
-    Raises:
-        SettingsError: an image is not what it is said to be, or CUDA can't use its kind; the
-            images differ.
-        ToolError: CUDA or OpenGL is missing, or refused.
-    """
-
-    def __init__(
-        self,
-        params: Sequence[GLTensorParam],
-        stream: "torch.cuda.Stream | None" = None,
-        cuda: Cuda | None = None,
-    ) -> None:
-        owner, cuda = _open(params, stream, cuda)
-        result = cuda.zeros((len(params), *params[0].shape), params[0].pixels.number)
-        super().__init__(params, owner, MappedImages(params, cuda), result)
-
-
 class CudaTensor(ImageTensor):
     """An image as an (H, W, C) tensor, in the same memory at each call.
 
     Args:
         param: the image.
         stream: what copies are ordered with; unset, torch's current stream at each call.
-        cuda: its device, where it is open already.
+        cuda: its device, where that is open already.
 
     Raises:
         SettingsError: the image is not what it is said to be, or CUDA can't use its kind.
@@ -89,21 +64,40 @@ class CudaTensor(ImageTensor):
         stream: "torch.cuda.Stream | None" = None,
         cuda: Cuda | None = None,
     ) -> None:
-        owner, cuda = _open((param,), stream, cuda)
-        result = cuda.zeros(param.shape, param.pixels.number)
-        super().__init__((param,), owner, MappedImages((param,), cuda), result)
+        owner, source, result = _open((param,), stream, cuda)
+        super().__init__((param,), owner, source, result[0])
+
+
+class BatchCudaTensor(ImageTensor):
+    """Images of one size and format as a (K, H, W, C) tensor, under one map and unmap.
+
+    Args:
+        params: the images.
+        stream: as of `CudaTensor`.
+        cuda: as of `CudaTensor`.
+
+    Raises:
+        SettingsError: as of `CudaTensor`, or the images differ.
+        ToolError: as of `CudaTensor`.
+    """
+
+    def __init__(
+        self,
+        params: Sequence[GLTensorParam],
+        stream: "torch.cuda.Stream | None" = None,
+        cuda: Cuda | None = None,
+    ) -> None:
+        super().__init__(params, *_open(params, stream, cuda))
 
 
 def _open(
     params: Sequence[GLTensorParam], stream: "torch.cuda.Stream | None", cuda: Cuda | None
-) -> tuple[Owner, Cuda]:
-    """Whose the images are, and their device."""
+) -> tuple[Owner, MappedImages, torch.Tensor]:
+    """Whose the images are, the way that they take, and where to."""
     owner = open_images(params)
-    check_alike(params)
     for param in params:
         if not param.pixels.registered:
             fix = "Use PboTensor, or draw depth into a GL_R32F image and color into a GL_RGBA8 one."
             raise SettingsError("format", str(param), "a format that CUDA can register", fix)
-    if cuda is None:
-        cuda = open_device(params[0].device_id, stream)
-    return owner, cuda
+    cuda = device_of(params[0].device_id, stream, cuda)
+    return owner, MappedImages(params, cuda), cuda.zeros(*batch_of(params))

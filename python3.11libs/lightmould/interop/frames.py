@@ -1,12 +1,11 @@
 """Frames of a capture as tensors."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from typing import Protocol
 
 import torch
 
-from lightmould.capture.frame import Frame
+from lightmould.capture.frame import OUTPUTS, Frame
 from lightmould.errors import SettingsError
 from lightmould.model import Camera
 
@@ -23,7 +22,7 @@ def from_frame(frame: Frame) -> dict[str, torch.Tensor]:
 
     Depth and id have one channel. What the numbers mean is as the frame says.
     """
-    found = {one.name: getattr(frame, one.name) for one in fields(frame)}
+    found = {name: getattr(frame, name) for name in OUTPUTS}
     tensors = {name: torch.from_numpy(array) for name, array in found.items() if array is not None}
     return {name: one if one.ndim == 3 else one[..., None] for name, one in tensors.items()}
 

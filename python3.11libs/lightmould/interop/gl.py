@@ -37,8 +37,6 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "glDeleteBuffers": (None, c_int, c_void_p),
     "glBindBuffer": (None, c_uint, c_uint),
     "glBufferData": (None, c_uint, c_size_t, c_void_p, c_uint),
-    "glGetBufferParameteriv": (None, c_uint, c_uint, c_void_p),
-    "glGetBufferSubData": (None, c_uint, c_size_t, c_size_t, c_void_p),
     "glCreateMemoryObjectsEXT": (None, c_int, c_void_p),
     "glDeleteMemoryObjectsEXT": (None, c_int, c_void_p),
     "glImportMemoryFdEXT": (None, c_uint, c_uint64, c_uint, c_int),
@@ -68,7 +66,16 @@ class GL:
         self._library, self._address_of, self._contexts = library, address_of, contexts
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        result, *arguments = SIGNATURES[name]
+        function = self.find(name, *SIGNATURES[name])
+        setattr(self, name, function)
+        return function
+
+    def find(self, name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
+        """A function of OpenGL's.
+
+        Raises:
+            ToolError: there is none of this name.
+        """
         prototype = ctypes.CFUNCTYPE(result, *arguments)
         address = self._address_of(name.encode())
         if not address and hasattr(self._library, name):
@@ -76,9 +83,7 @@ class GL:
         if not address:
             fix = "Use another route, or a newer graphics driver."
             raise ToolError("OpenGL", f"no {name}", "a driver that has it", fix)
-        function = prototype(address)
-        setattr(self, name, function)
-        return function
+        return prototype(address)
 
     def context(self) -> int:
         """The context that is current on this thread; 0 if there is none."""

@@ -1,15 +1,16 @@
 """Pixels by way of the host: what there is where CUDA can't reach OpenGL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
 
 from lightmould.errors import ToolError
-from lightmould.interop.gl import GL
+from lightmould.interop.gl import GL, Owner
 from lightmould.interop.image_tensor import ImageTensor, open_images
-from lightmould.interop.images import Reader
-from lightmould.interop.parameters import GLTensorParam
+from lightmould.interop.images import Readers
+from lightmould.interop.parameters import GLTensorParam, batch_of
 
 
 class CpuTensor:
@@ -60,23 +61,25 @@ class Cpu2CudaTensor:
 
 
 class HostPixels:
-    """An image that is read by the host, and copied to the GPU where the tensor is there."""
+    """Images that are read by the host, and copied to the GPU where the tensor is there."""
 
-    def __init__(self, gl: GL, param: GLTensorParam) -> None:
-        self._reader = Reader(gl, param)
-        number = getattr(torch, param.pixels.number)
-        self._memory = torch.zeros(param.shape, dtype=number, pin_memory=torch.cuda.is_available())
+    def __init__(self, gl: GL, params: Sequence[GLTensorParam]) -> None:
+        self._readers = Readers(gl, params)
+        shape, number = batch_of(params)
+        self._memory = torch.zeros(
+            shape, dtype=getattr(torch, number), pin_memory=torch.cuda.is_available()
+        )
 
     def fill(self, out: torch.Tensor) -> None:
         """Read into the tensor itself where that can be."""
         place = out if out.device == self._memory.device else self._memory
-        self._reader.read(place.data_ptr())
+        self._readers.read(place.data_ptr())
         if place is not out:
-            out.copy_(place)
+            out.copy_(place.view_as(out))
 
     def release(self) -> None:
-        """Delete the framebuffer."""
-        self._reader.release()
+        """Delete the framebuffers."""
+        self._readers.release()
 
 
 class HostTensor(ImageTensor):
@@ -91,8 +94,30 @@ class HostTensor(ImageTensor):
     """
 
     def __init__(self, param: GLTensorParam) -> None:
-        owner = open_images((param,))
-        has_device = param.device_id < torch.cuda.device_count()
-        device = torch.device("cuda", param.device_id) if has_device else torch.device("cpu")
-        result = torch.zeros(param.shape, dtype=getattr(torch, param.pixels.number), device=device)
-        super().__init__((param,), owner, HostPixels(owner.gl, param), result)
+        owner, source, result = _open((param,))
+        super().__init__((param,), owner, source, result[0])
+
+
+class BatchHostTensor(ImageTensor):
+    """Images of one size and kind of numbers as a (K, H, W, C) tensor; as `HostTensor`.
+
+    Args:
+        params: the images.
+
+    Raises:
+        SettingsError: as of `HostTensor`, or the images differ.
+        ToolError: as of `HostTensor`.
+    """
+
+    def __init__(self, params: Sequence[GLTensorParam]) -> None:
+        super().__init__(params, *_open(params))
+
+
+def _open(params: Sequence[GLTensorParam]) -> tuple[Owner, HostPixels, torch.Tensor]:
+    """Whose the images are, the way that they take, and where to."""
+    owner, device_id = open_images(params), params[0].device_id
+    has_device = device_id < torch.cuda.device_count()
+    device = torch.device("cuda", device_id) if has_device else torch.device("cpu")
+    shape, number = batch_of(params)
+    result = torch.zeros(shape, dtype=getattr(torch, number), device=device)
+    return owner, HostPixels(owner.gl, params), result

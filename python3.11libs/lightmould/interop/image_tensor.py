@@ -100,32 +100,22 @@ class ImageTensor:
 
 
 def open_images(params: Sequence[GLTensorParam]) -> Owner:
-    """The thread and the context that images belong to, after a look at them.
+    """The thread and the context that images of one tensor belong to, after a look at them.
 
     Raises:
-        SettingsError: there are none, or one is not what it is said to be.
+        SettingsError: there are none, one is not what it is said to be, or they differ.
         ToolError: no context is current.
     """
     if not params:
         raise SettingsError("images", "none", "one or more", "Name them.")
-    owner = Owner.here()
+    owner, first = Owner.here(), params[0]
     for param in params:
         check_image(owner.gl, param)
-    return owner
-
-
-def check_alike(params: Sequence[GLTensorParam]) -> None:
-    """See to it that images fit into one tensor.
-
-    Raises:
-        SettingsError: there are none, or sizes, formats or devices differ.
-    """
-    for param in params[1:]:
-        if (param.shape, param.pixels.number, param.device_id) != (
-            params[0].shape, params[0].pixels.number, params[0].device_id,
-        ):  # fmt: skip
-            wanted = f"the size, format and device of {params[0]}"
+        alike = param.shape == first.shape and param.pixels.number == first.pixels.number
+        if not (alike and param.device_id == first.device_id):
+            wanted = f"the size, numbers and device of {first}"
             raise SettingsError("images", str(param), wanted, "Put the others in another batch.")
+    return owner
 
 
 def _check_out(out: torch.Tensor, like: torch.Tensor) -> None:

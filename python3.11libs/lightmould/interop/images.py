@@ -1,8 +1,8 @@
 """Reading images of OpenGL as glReadPixels does; the caller's state is left as it was."""
 
 import ctypes
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from lightmould.errors import SettingsError, ToolError
 from lightmould.interop.gl import GL
@@ -11,11 +11,12 @@ from lightmould.interop.parameters import (
     GL_DEPTH_COMPONENT,
     GL_RENDERBUFFER,
     GL_RGBA,
+    GL_TEXTURE_2D,
     GLTensorParam,
     multisampled,
 )
 
-BINDINGS = {0x0DE1: 0x8069, 0x84F5: 0x84F6, GL_RENDERBUFFER: 0x8CA7}
+BINDINGS = {GL_TEXTURE_2D: 0x8069, GL_RENDERBUFFER: 0x8CA7}
 WIDTH, HEIGHT, FORMAT = range(3)
 OF_TEXTURE = (0x1000, 0x1001, 0x1003)
 OF_RENDERBUFFER = (0x8D42, 0x8D43, 0x8D44)
@@ -127,6 +128,37 @@ class Reader:
             yield
         finally:
             self._gl.glBindFramebuffer(READ_FRAMEBUFFER, before)
+
+
+class Readers:
+    """Reads images of one size one after the other, without a gap.
+
+    Raises:
+        ToolError: OpenGL can't read one of them.
+    """
+
+    def __init__(self, gl: GL, params: Sequence[GLTensorParam]) -> None:
+        self._step = params[0].row_bytes * params[0].height
+        self.count = self._step * len(params)
+        self._readers: list[Reader] = []
+        with ExitStack() as undo:
+            for param in params:
+                self._readers.append(Reader(gl, param))
+                undo.callback(self._readers[-1].release)
+            self._undo = undo.pop_all()
+
+    def read(self, place: int, buffer: int = 0) -> None:
+        """Copy all pixels of all images; as `Reader.read` does.
+
+        Raises:
+            ToolError: OpenGL refused.
+        """
+        for index, reader in enumerate(self._readers):
+            reader.read(place + index * self._step, buffer)
+
+    def release(self) -> None:
+        """Delete the framebuffers."""
+        self._undo.close()
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 """Which image of OpenGL is wanted as a tensor, and what its pixels are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from lightmould.errors import SettingsError
 
 GL_TEXTURE_2D = 0x0DE1
-GL_TEXTURE_RECTANGLE = 0x84F5
 GL_RENDERBUFFER = 0x8D41
 GL_RGBA = 0x1908
 GL_DEPTH_COMPONENT = 0x1902
@@ -14,7 +14,6 @@ LARGEST_DEVICE = 1023
 
 TARGETS = {
     GL_TEXTURE_2D: "GL_TEXTURE_2D",
-    GL_TEXTURE_RECTANGLE: "GL_TEXTURE_RECTANGLE",
     GL_RENDERBUFFER: "GL_RENDERBUFFER",
 }
 MULTISAMPLED = {0x9100: "GL_TEXTURE_2D_MULTISAMPLE", 0x9102: "GL_TEXTURE_2D_MULTISAMPLE_ARRAY"}
@@ -100,7 +99,7 @@ class GLTensorParam:
 
     Attributes:
         image: OpenGL's name of it.
-        target: GL_TEXTURE_2D, GL_TEXTURE_RECTANGLE (level 0 of it) or GL_RENDERBUFFER.
+        target: GL_TEXTURE_2D, of which level 0 is meant, or GL_RENDERBUFFER.
         width: pixels.
         height: pixels.
         format: its internal format, one of `FORMATS`; GL_RGBA means 8 bits each.
@@ -167,6 +166,11 @@ class GLTensorParam:
     def __str__(self) -> str:
         kind = TARGETS[self.target].removeprefix("GL_").lower()
         return f"{kind} {self.image} ({self.width} x {self.height} {self.pixels.name})"
+
+
+def batch_of(params: Sequence[GLTensorParam]) -> tuple[tuple[int, ...], Number]:
+    """The shape of a batch of like images, (K, H, W, C), and the type of its numbers."""
+    return (len(params), *params[0].shape), params[0].pixels.number
 
 
 def multisampled(found: str) -> SettingsError:

@@ -1,27 +1,27 @@
 """Images that CUDA can't register, by way of a buffer that it can: depth and RGB8."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 import torch
 
-from lightmould.interop.cuda import Cuda, Resources, checked, open_device
-from lightmould.interop.gl import GL
+from lightmould.interop.cuda import Cuda, Resources, checked, device_of
+from lightmould.interop.gl import GL, Owner
 from lightmould.interop.image_tensor import ImageTensor, open_images
-from lightmould.interop.images import Reader, new_buffer
-from lightmould.interop.parameters import GLTensorParam
+from lightmould.interop.images import Readers, new_buffer
+from lightmould.interop.parameters import GLTensorParam, batch_of
 
 
-class PackedImage:
-    """An image that OpenGL packs into a buffer of its own, which CUDA copies."""
+class PackedImages:
+    """Images that OpenGL packs into a buffer of its own, which CUDA copies whole."""
 
-    def __init__(self, gl: GL, param: GLTensorParam, cuda: Cuda) -> None:
+    def __init__(self, gl: GL, params: Sequence[GLTensorParam], cuda: Cuda) -> None:
         self._cuda, self._resources = cuda, Resources(cuda)
         self._kind = cuda.runtime.cudaMemcpyKind.cudaMemcpyDeviceToDevice
-        self._count = param.row_bytes * param.height
         with ExitStack() as undo:
-            self._reader = Reader(gl, param)
-            undo.callback(self._reader.release)
-            self._buffer = new_buffer(gl, self._count)
+            self._readers = Readers(gl, params)
+            undo.callback(self._readers.release)
+            self._buffer = new_buffer(gl, self._readers.count)
             undo.callback(gl.drop, "glDeleteBuffers", self._buffer)
             with cuda.active():
                 self._resources.add_buffer(self._buffer)
@@ -30,12 +30,12 @@ class PackedImage:
 
     def fill(self, out: torch.Tensor) -> None:
         """Pack, then copy what was packed."""
-        self._reader.read(0, self._buffer)
-        runtime = self._cuda.runtime
+        self._readers.read(0, self._buffer)
+        runtime, place, count = self._cuda.runtime, out.data_ptr(), self._readers.count
         with self._resources.mapped() as stream:
             result = runtime.cudaGraphicsResourceGetMappedPointer(self._resources.handles[0])
-            place, _ = checked("cudaGraphicsResourceGetMappedPointer", result)
-            result = runtime.cudaMemcpyAsync(out.data_ptr(), place, self._count, self._kind, stream)
+            packed, _ = checked("cudaGraphicsResourceGetMappedPointer", result)
+            result = runtime.cudaMemcpyAsync(place, packed, count, self._kind, stream)
             checked("cudaMemcpyAsync", result)
 
     def release(self) -> None:
@@ -51,7 +51,7 @@ class PboTensor(ImageTensor):
     Args:
         param: the image.
         stream: what copies are ordered with; unset, torch's current stream at each call.
-        cuda: its device, where it is open already.
+        cuda: its device, where that is open already.
 
     Raises:
         SettingsError: the image is not what it is said to be.
@@ -64,8 +64,36 @@ class PboTensor(ImageTensor):
         stream: "torch.cuda.Stream | None" = None,
         cuda: Cuda | None = None,
     ) -> None:
-        owner = open_images((param,))
-        cuda = cuda or open_device(param.device_id, stream)
-        source = PackedImage(owner.gl, param, cuda)
-        result = cuda.zeros(param.shape, param.pixels.number)
-        super().__init__((param,), owner, source, result)
+        owner, source, result = _open((param,), stream, cuda)
+        super().__init__((param,), owner, source, result[0])
+
+
+class BatchPboTensor(ImageTensor):
+    """Images of one size and kind of numbers as a (K, H, W, C) tensor, by one buffer.
+
+    Args:
+        params: the images.
+        stream: as of `PboTensor`.
+        cuda: as of `PboTensor`.
+
+    Raises:
+        SettingsError: as of `PboTensor`, or the images differ.
+        ToolError: as of `PboTensor`.
+    """
+
+    def __init__(
+        self,
+        params: Sequence[GLTensorParam],
+        stream: "torch.cuda.Stream | None" = None,
+        cuda: Cuda | None = None,
+    ) -> None:
+        super().__init__(params, *_open(params, stream, cuda))
+
+
+def _open(
+    params: Sequence[GLTensorParam], stream: "torch.cuda.Stream | None", cuda: Cuda | None
+) -> tuple[Owner, PackedImages, torch.Tensor]:
+    """Whose the images are, the way that they take, and where to."""
+    owner = open_images(params)
+    cuda = device_of(params[0].device_id, stream, cuda)
+    return owner, PackedImages(owner.gl, params, cuda), cuda.zeros(*batch_of(params))

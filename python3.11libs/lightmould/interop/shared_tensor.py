@@ -7,12 +7,12 @@ from contextlib import ExitStack
 import torch
 
 from lightmould.errors import ToolError
-from lightmould.interop.cuda import Cuda, open_device
+from lightmould.interop.cuda import Cuda, device_of
 from lightmould.interop.gl import GL
-from lightmould.interop.image_tensor import ImageTensor, check_alike, open_images
-from lightmould.interop.images import PACK_BUFFER, Reader, bound_buffer
+from lightmould.interop.image_tensor import ImageTensor, open_images
+from lightmould.interop.images import PACK_BUFFER, Readers, bound_buffer
 from lightmould.interop.memory import Memory, tensor_over
-from lightmould.interop.parameters import GLTensorParam
+from lightmould.interop.parameters import GLTensorParam, batch_of
 
 EXTENSION = "GL_EXT_memory_object_fd"
 OPAQUE_FD = 0x9586
@@ -26,31 +26,26 @@ class LentImages:
             fix = "Use BatchCudaTensor, or NVIDIA's OpenGL."
             raise ToolError("OpenGL", f"no {EXTENSION} of {gl.renderer}", "it", fix)
         self._gl, self._cuda = gl, cuda
-        self._step = params[0].row_bytes * params[0].height
         with ExitStack() as undo:
-            memory = Memory(cuda, self._step * len(params))
-            shape, number = (len(params), *params[0].shape), params[0].pixels.number
-            self.result = tensor_over(cuda, memory, shape, number)
+            self._readers = Readers(gl, params)
+            undo.callback(self._readers.release)
+            memory = Memory(cuda, self._readers.count)
+            self.result = tensor_over(cuda, memory, *batch_of(params))
             lent = gl.one("glCreateMemoryObjectsEXT")
             undo.callback(gl.drop, "glDeleteMemoryObjectsEXT", lent)
             _lend(gl, lent, memory)
             self._buffer = gl.one("glGenBuffers")
             undo.callback(gl.drop, "glDeleteBuffers", self._buffer)
             with bound_buffer(gl, self._buffer):
-                gl.glBufferStorageMemEXT(PACK_BUFFER, self._step * len(params), lent, 0)
+                gl.glBufferStorageMemEXT(PACK_BUFFER, self._readers.count, lent, 0)
             gl.check(f"making a buffer over memory of {cuda.device}")
-            self._readers: list[Reader] = []
-            for param in params:
-                self._readers.append(Reader(gl, param))
-                undo.callback(self._readers[-1].release)
             self._undo = undo.pop_all()
 
     def fill(self, out: torch.Tensor) -> None:
         """Pack all; OpenGL and CUDA wait for each other, as nothing else orders them here."""
         with self._cuda.active():
-            self._cuda.synchronize()
-        for index, reader in enumerate(self._readers):
-            reader.read(index * self._step, self._buffer)
+            self._cuda.finish()
+        self._readers.read(0, self._buffer)
         self._gl.glFinish()
         if out.data_ptr() != self.result.data_ptr():
             out.copy_(self.result)
@@ -61,28 +56,22 @@ class LentImages:
 
 
 class SharedTensor(ImageTensor):
-    """Images of one size and format as a (K, H, W, C) tensor that OpenGL writes into.
+    """Images of one size as a (K, H, W, C) tensor that OpenGL itself writes into.
+
+    Each call waits until the device has done what it was told, and for OpenGL.
 
     Args:
         params: the images, of any format.
-        stream: whose work is done before OpenGL writes; unset, torch's current stream.
-        cuda: their device, where it is open already.
+        cuda: their device, where that is open already.
 
     Raises:
         SettingsError: an image is not what it is said to be; the images differ.
         ToolError: CUDA or OpenGL is missing, can't share memory, or refused.
     """
 
-    def __init__(
-        self,
-        params: Sequence[GLTensorParam],
-        stream: "torch.cuda.Stream | None" = None,
-        cuda: Cuda | None = None,
-    ) -> None:
+    def __init__(self, params: Sequence[GLTensorParam], cuda: Cuda | None = None) -> None:
         owner = open_images(params)
-        check_alike(params)
-        cuda = cuda or open_device(params[0].device_id, stream)
-        source = LentImages(owner.gl, params, cuda)
+        source = LentImages(owner.gl, params, device_of(params[0].device_id, cuda=cuda))
         super().__init__(params, owner, source, source.result)
 
 
