@@ -1,9 +1,10 @@
 """Captures against Open3D's documented headless workflow, and depth against exact rays.
 
-    python benchmarks/capture.py MESH.obj [--open3d PYTHON] [--rounds 3] [--frames 60]
+    python benchmarks/capture.py MESH.obj [--open3d PYTHON] [--moderngl] [--rounds 3] [--frames 60]
 
-PYTHON is an interpreter that has Open3D. Every round captures the same trajectory of 640 x 480
-with both, one after the other, of the mesh as it is and with every triangle cut in four, twice.
+PYTHON is an interpreter that has Open3D; with --moderngl, frames are drawn by a plain program of
+moderngl's, too, and by our own OpenGL. Every round captures the same trajectory of 640 x 480 with
+all of them, one after the other, of the mesh as it is and with every triangle cut in four, twice.
 Told are medians and the ratio in each round. Depth and silhouettes of one frame are then compared
 with a ray for every pixel. Files go to the folder of temporary files: TMPDIR=/dev/shm leaves the
 disk out of it.
@@ -12,6 +13,7 @@ disk out of it.
 import argparse
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +22,7 @@ import numpy as np
 from numba import njit
 
 from lightmould.capture import reading, sequence, trajectory
+from lightmould.capture.egl import EglRenderer
 from lightmould.capture.encoding import Coding
 from lightmould.capture.frame import USUAL, Style
 from lightmould.capture.renderer import Renderer
@@ -33,7 +36,9 @@ from lightmould.raster.cpu.sight import lens_of
 from lightmould.rigs import Lens, ring
 
 SIZE = (640, 480)
-PEER = Path(__file__).with_name("capture_open3d.py")
+OPEN3D, MODERNGL = (
+    Path(__file__).with_name(f"capture_{name}.py") for name in ("open3d", "moderngl")
+)
 
 
 def finer(mesh: Mesh) -> Mesh:
@@ -63,7 +68,7 @@ def ours(renderer: Renderer, cameras: tuple[Camera, ...], folder: Path) -> float
     return time.perf_counter() - began
 
 
-def drawn(renderer: Renderer, cameras: tuple[Camera, ...]) -> float:
+def drawn(renderer: Renderer | EglRenderer, cameras: tuple[Camera, ...]) -> float:
     """Seconds of the frames alone."""
     began = time.perf_counter()
     for _ in renderer.frames(cameras):
@@ -71,9 +76,9 @@ def drawn(renderer: Renderer, cameras: tuple[Camera, ...]) -> float:
     return time.perf_counter() - began
 
 
-def theirs(python: str, model: Path, path: Path, folder: Path, what: str) -> float:
-    """Seconds of the same by Open3D."""
-    argv = (python, str(PEER), str(model), str(path), str(folder), what)
+def theirs(python: str, program: Path, *arguments: object) -> float:
+    """Seconds of the same by another program."""
+    argv = (python, str(program), *map(str, arguments))
     return float(subprocess.check_output(argv, text=True).split()[-1])
 
 
@@ -87,13 +92,21 @@ def compare(name: str, shape: Shape, folder: Path, asked: argparse.Namespace) ->
     scene = Scene((shape,))
     renderer, cameras = Renderer(scene), trajectory.read(path, scene)
     ours(renderer, cameras[:4], folder / "warm")
+    opengl = EglRenderer(scene) if asked.moderngl else None
+    if opengl is not None:
+        print(f"  OpenGL: {opengl.device}")
+        drawn(opengl, cameras[:4])
     rounds: list[dict[str, float]] = []
     for number in range(asked.rounds):
         out = folder / f"{name} {number}"
         row = {"PNGs": ours(renderer, cameras, out / "ours"), "frames": drawn(renderer, cameras)}
         if asked.open3d:
-            row["their PNGs"] = theirs(asked.open3d, model, path, out, "sequence")
-            row["their frames"] = theirs(asked.open3d, model, path, out, "render")
+            files = OPEN3D, model, path, out
+            row["PNGs by Open3D"] = theirs(asked.open3d, *files, "sequence")
+            row["frames by Open3D"] = theirs(asked.open3d, *files, "render")
+        if opengl is not None:
+            row["frames by moderngl"] = theirs(sys.executable, MODERNGL, model, path)
+            row["frames by egl"] = drawn(opengl, cameras)
         rounds.append(row)
         rates = ", ".join(f"{key} {asked.frames / value:.0f}/s" for key, value in row.items())
         print(f"  round {number + 1}: {rates}")
@@ -115,12 +128,12 @@ def write(shape: Shape, model: Path, library: Path) -> None:
 
 
 def tell(title: str, frames: int, key: str, rounds: list[dict[str, float]]) -> None:
-    """Frames a second, and how many times as many as theirs in each round."""
+    """Frames a second, and how many times as many as others in each round."""
     print(f"{title}: {frames / statistics.median(row[key] for row in rounds):.0f} a second", end="")
-    if f"their {key}" in rounds[0]:
-        ratios = [row[f"their {key}"] / row[key] for row in rounds]
-        peer = frames / statistics.median(row[f"their {key}"] for row in rounds)
-        print(f"; Open3D {peer:.1f}; ratio {statistics.median(ratios):.1f}", end="")
+    for other in [name for name in rounds[0] if name.startswith(f"{key} by ")]:
+        ratios = [row[other] / row[key] for row in rounds]
+        peer = frames / statistics.median(row[other] for row in rounds)
+        print(f"; {other.split()[-1]} {peer:.1f}, ratio {statistics.median(ratios):.1f}", end="")
         print(f" ({min(ratios):.1f} to {max(ratios):.1f})", end="")
     print()
 
@@ -181,6 +194,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("mesh", type=Path)
     parser.add_argument("--open3d", metavar="PYTHON")
+    parser.add_argument("--moderngl", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--frames", type=int, default=60)
     asked = parser.parse_args()
