@@ -19,7 +19,7 @@ from lightmould.capture import backend, reading, sequence
 from lightmould.capture.egl import EglRenderer
 from lightmould.capture.encoding import Coding
 from lightmould.capture.frame import OUTPUTS, Frame, Style
-from lightmould.capture.gl import device, wire
+from lightmould.capture.gl import device, painter, wire
 from lightmould.capture.gl.painter import Painter
 from lightmould.capture.pictures import Arrays, blank
 from lightmould.capture.renderer import Renderer
@@ -153,6 +153,13 @@ def test_bob_is_the_same_on_both() -> None:
         agree(one, other)
 
 
+def test_points_alone_are_drawn(tmp_path: Path) -> None:
+    scene = Scene((), everything(tmp_path).points)
+    style = Style(point_size=60.0)
+    pair = (renderer(scene, OUTPUTS, style) for renderer in (Renderer, EglRenderer))
+    agree(*(renderer.render(RIG.cameras[0]) for renderer in pair))
+
+
 def test_coded_numbers_are_those_of_the_cpu(tmp_path: Path) -> None:
     scene = everything(tmp_path)
     found: list[Arrays] = []
@@ -203,6 +210,29 @@ def test_a_crash_of_the_driver_is_an_error_that_names_the_frame(
     again.close()
     assert {f"{index:05d}" for index, was_there in said if was_there} == kept
     assert (manifest.backend, manifest.device) == ("egl", again.device)
+
+
+def test_a_driver_that_hangs_is_an_error(
+    drawn: EglRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn.render(RIG.cameras[0])
+    monkeypatch.setattr(painter, "PATIENCE", 0.2)
+    os.kill(drawn._painter._process.pid, signal.SIGSTOP)
+    with pytest.raises(ToolError, match=r"no answer for camera .* within 0\.2 s"):
+        drawn.render(RIG.cameras[0])
+
+
+def test_without_a_driver_the_package_to_install_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("__EGL_VENDOR_LIBRARY_FILENAMES", str(tmp_path / "none.json"))
+    (tmp_path / "mesh.obj").write_text(obj.write(sheet(3)))
+    (tmp_path / "rig.json").write_text(codec.write(CameraRig("rig", RIG.cameras)))
+    argv = ["capture", str(tmp_path / "mesh.obj"), str(tmp_path / "rig.json"), "--out"]
+    assert cli.main([*argv, str(tmp_path / "out"), "--backend", "egl"]) == 6
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "apt install libgl1-mesa-dri" in line
+    assert "--backend cpu" in line
 
 
 def test_frames_of_another_backend_are_not_kept(drawn: EglRenderer, tmp_path: Path) -> None:
@@ -270,8 +300,9 @@ def test_auto_goes_on_with_the_cpu_and_says_so(
 
 
 def test_the_command_draws_with_what_it_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DISPLAY", "nowhere:7")
     (tmp_path / "mesh.obj").write_text(obj.write(sheet(3)))
     (tmp_path / "rig.json").write_text(codec.write(CameraRig("rig", RIG.cameras)))
     argv = ["capture", str(tmp_path / "mesh.obj"), str(tmp_path / "rig.json"), "--out"]

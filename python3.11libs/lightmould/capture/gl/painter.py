@@ -115,7 +115,7 @@ class Painter:
             waiting.register(self._mouth, selectors.EVENT_READ)
             if not waiting.select(PATIENCE):
                 self.end()
-                self._fate = f"no answer for {name} within {PATIENCE:.0f} s"
+                self._fate = f"no answer for {name} within {PATIENCE:g} s"
                 raise ToolError(self._where, self._fate, "a picture", _FIX)
         line = self._mouth.readline()
         if not line:
