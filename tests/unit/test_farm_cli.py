@@ -24,7 +24,7 @@ def test_a_job_that_was_planned_before_is_bundled_as_it_was_asked(
     job = plan.reconstruct(views, tmp_path / "job", Settings(), HOW, {})
     out = tmp_path / "bundle"
     assert main(["bundle", str(job.folder), "--out", str(out), "--seeds", "0,7"]) == 0
-    found = prepared.read(out / bundle.JOB, {})
+    found = prepared.read(out / bundle.JOB)
     assert [wedge.name for wedge in found.division.wedges] == ["own-0", "own-7"]
     assert found.division.wedges[0].how == HOW
     assert found.division.dataset == views / "manifest.json"
@@ -34,7 +34,7 @@ def test_a_dataset_is_bundled_with_every_seed_of_every_preset(views: Path, tmp_p
     out = tmp_path / "bundle"
     asked = ["--presets", "draft, standard", "--seeds", "1,2", "--chunk", "3"]
     assert main(["bundle", str(views), "--out", str(out), *asked]) == 0
-    found = prepared.read(out / bundle.JOB, {})
+    found = prepared.read(out / bundle.JOB)
     names = [wedge.name for wedge in found.division.wedges]
     assert names == ["draft-1", "draft-2", "standard-1", "standard-2"]
     assert len(units.units(found)) == 5

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import lightmould
 from lightmould.dataset import manifest
-from lightmould.errors import JobError, ToolError
+from lightmould.errors import ToolError
 from lightmould.farm.prepared import REQUESTS, Prepared
 from lightmould.farm.units import PARTS, StepName, Unit, place
 from lightmould.formats import codec
@@ -16,7 +16,7 @@ from lightmould.jobs import job_file, parts, plan
 from lightmould.jobs.rendering import python
 from lightmould.model import Job, Step
 from lightmould.settings import Settings
-from lightmould.tools import farm, hython
+from lightmould.tools import blender, farm, hython
 
 ASSET = "asset"
 MANIFEST = "manifest.json"
@@ -59,17 +59,10 @@ def lacking(unit: Unit, machine: Machine) -> str | None:
     return f"There is no hython here: set {hython.VARIABLE}. The scene is not made."
 
 
-def _parts(prepared: Prepared, machine: Machine) -> parts.Rendering:
-    whole, planned = prepared.rendering, prepared.planned
-    if whole is None or planned is None:
-        fix = "Prepare the job again."
-        raise JobError(prepared.folder / REQUESTS, "no rendering", "one", fix)
-    wanted, folder, chunk = (planned, whole), prepared.folder / PARTS, prepared.division.chunk
-    return parts.split(wanted, folder, chunk, machine.settings, machine.environ)
-
-
 def _render(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
-    return _parts(prepared, machine).part(unit.part)
+    worker = python(machine.settings)
+    program = blender.find(machine.settings.worker.blender, machine.environ, worker)
+    return parts.part(prepared.part(unit.part), place(prepared, unit), program, worker)
 
 
 def _assemble(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
@@ -77,9 +70,9 @@ def _assemble(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
     if asked is not None:
         step = plan.intake(asked, folder / REQUESTS, folder, machine.settings)
         return _written(f"Take in {asked.photos.folder.name}", folder, step)
-    rendering = _parts(prepared, machine)
-    manifest.write(rendering.planned, rendering.folder / REQUESTS / "assemble.json")
-    made = [rendering.folder / f"{number:06d}" for number in range(rendering.count)]
+    manifest.write(prepared.planned, prepared.folder / PARTS / REQUESTS / "assemble.json")
+    every = (Unit("render", number) for number in range(prepared.division.parts))
+    made = [place(prepared, one) for one in every]
     return parts.assemble(made, folder, machine.settings, check=False)
 
 

@@ -34,11 +34,10 @@ def units(prepared: Prepared) -> tuple[Unit, ...]:
     Raises:
         FormatError: a request is damaged.
     """
-    rendering, division = prepared.rendering, prepared.division
-    views = 0 if rendering is None else len(rendering.views)
+    division = prepared.division
     counts: dict[StepName, int] = {
-        "render": -(-views // division.chunk),
-        "assemble": int(rendering is not None or prepared.intake is not None),
+        "render": division.parts,
+        "assemble": int(division.parts > 0 or prepared.intake is not None),
         "reconstruct": len(division.wedges),
         "best": 1,
         "import": int(division.scene is not None),
@@ -76,10 +75,9 @@ def is_done(prepared: Prepared, unit: Unit) -> bool:
 
     Of what is rendered the list of views is believed: all is looked at when it is assembled.
     """
-    if unit.step == "render" and prepared.rendering is not None:
-        chunk = prepared.division.chunk
-        views = prepared.rendering.views[unit.part * chunk : (unit.part + 1) * chunk]
-        return records.lists(place(prepared, unit), {view.name: view.key for view in views})
+    if unit.step == "render":
+        _, asked = prepared.part(unit.part)
+        return records.lists(place(prepared, unit), {view.name: view.key for view in asked.views})
     try:
         found = job_file.read(place(prepared, unit) / job_file.NAME)
         return all(stamp.is_done(found, step, stamp.key(found, step)) for step in found.steps)

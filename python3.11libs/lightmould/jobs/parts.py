@@ -112,17 +112,38 @@ class Rendering:
         Raises:
             JobError: its folder can't be written, or a runner is at work on it.
         """
-        folder = self.folder / f"{number:06d}"
-        await_free(folder)
         ours = slice(number * self.batch, (number + 1) * self.batch)
-        views = self.whole.views[ours]
-        request = folder / "requests" / "render.json"
-        write_atomically(request, codec.write(replace(self.whole, folder=folder, views=views)))
-        manifest.write(replace(self.planned, views=self.planned.views[ours]), _plan(folder))
-        command = own.render(self.python, request, _plan(folder), self.program)
-        made = folder / LIST
-        step = Step("render", (command,), (request,), folder, made, checks_itself=True)
-        return _written(f"Views {views[0].name} to {views[-1].name}", folder, (step,))
+        planned = replace(self.planned, views=self.planned.views[ours])
+        asked = replace(self.whole, views=self.whole.views[ours])
+        return part((planned, asked), self.folder / f"{number:06d}", self.program, self.python)
+
+
+def part(
+    wanted: tuple[Dataset, blender.RenderRequest],
+    folder: Path,
+    program: blender.Blender,
+    python: str,
+) -> Job:
+    """Write the job that renders some views.
+
+    Args:
+        wanted: the dataset as far as it has these views, and what is asked for them.
+        folder: for what is made.
+        program: who renders.
+        python: the worker's interpreter.
+
+    Raises:
+        JobError: its folder can't be written, or a runner is at work on it.
+    """
+    await_free(folder)
+    planned, asked = wanted
+    request = folder / "requests" / "render.json"
+    write_atomically(request, codec.write(replace(asked, folder=folder)))
+    manifest.write(planned, _plan(folder))
+    command = own.render(python, request, _plan(folder), program)
+    step = Step("render", (command,), (request,), folder, folder / LIST, checks_itself=True)
+    first, last = asked.views[0].name, asked.views[-1].name
+    return _written(f"Views {first} to {last}", folder, (step,))
 
 
 def render(
@@ -152,28 +173,9 @@ def render(
     planned = rendering.planned(model, folder, settings.render, wanted[1])
     whole = rendering.requested(planned, folder / "requests", settings.render)
     manifest.write(planned, _plan(folder))
-    return split((planned, whole), folder, batch, settings, environ)
-
-
-def split(
-    wanted: tuple[Dataset, blender.RenderRequest],
-    folder: Path,
-    batch: int,
-    settings: Settings,
-    environ: Mapping[str, str],
-) -> Rendering:
-    """The parts of a rendering whose dataset is planned.
-
-    Args:
-        wanted: the dataset of all views, and what is asked for them, in the same order.
-        folder: of the parts.
-        batch: views in each.
-        settings: programs.
-        environ: the environment's variables; PATH is searched for Blender.
-    """
     python = rendering.python(settings)
     program = blender.find(settings.worker.blender, environ, python)
-    return Rendering(folder, *wanted, program, batch, python)
+    return Rendering(folder, planned, whole, program, batch, python)
 
 
 def assemble(parts: Sequence[Path], folder: Path, settings: Settings, *, check: bool) -> Job:
