@@ -76,7 +76,8 @@ def _tail(options: argparse.Namespace) -> int:
 def _task(options: argparse.Namespace) -> int:
     dialect = DIALECTS[options.progress or spoken(os.environ)]
     teller = Teller(dialect, sys.stdout)
-    return perform(options.folder, (options.step, options.part), teller)
+    rules = {} if options.map is None else {"LIGHTMOULD_PATHMAP": str(options.map)}
+    return perform(options.folder, (options.step, options.part), teller, os.environ | rules)
 
 
 def _job_exit_code(record: Record, before: int | None) -> int | None:
@@ -156,6 +157,8 @@ def _describe_task(task: argparse.ArgumentParser) -> None:
     task.add_argument("step", choices=choices, nargs="?", metavar="STEP", help=steps)
     part = "a number from 0, or a wedge's name; unset, all, shared with others who do so"
     task.add_argument("--part", help=part)
+    rules = "path mapping rules, as Open Job Description's; else LIGHTMOULD_PATHMAP"
+    task.add_argument("--map", type=Path, metavar="FILE", help=rules)
     words = "how the farm is told; unset, as its environment says"
     task.add_argument("--progress", choices=DIALECTS, help=words)
     task.set_defaults(act=_task)

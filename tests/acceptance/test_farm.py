@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,6 +64,12 @@ def openjd(template: Path, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
+def rules(there: Path, here: Path) -> str:
+    """Path mapping rules: one folder, as another machine calls it and as it is called here."""
+    rule = {"source_path_format": "POSIX", "source_path": str(there), "destination_path": str(here)}
+    return json.dumps({"version": "pathmapping-1.0", "path_mapping_rules": [rule]})
+
+
 def bundled(work: "resume_module.Work", out: Path) -> Path:
     """A bundle of the small job; returns the template."""
     settings = Settings(render=work.render)
@@ -92,9 +99,15 @@ def by_four(folder: Path) -> Iterator["subprocess.CompletedProcess[str]"]:
 def test_openjd_runs_a_bundle_to_the_asset_of_the_local_run(
     finished: Job, work: "resume_module.Work", tmp_path: Path
 ) -> None:
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    theirs.mkdir()
+    for path in work.model.parent.iterdir():
+        if path.is_file():
+            shutil.copy(path, theirs)
     out = tmp_path / f"bün dle's `id` $(touch {tmp_path}/owned)"
-    template = bundled(work, out)
-    runner = openjd(template)
+    template = bundled(replace(work, model=theirs / work.model.name), out)
+    theirs.rename(ours)
+    runner = openjd(template, "--path-mapping-rules", rules(theirs, ours))
     said, _ = runner.communicate()
     assert runner.returncode == 0, said
     assert hashes(out / "job" / "asset") == hashes(finished.folder / "asset")

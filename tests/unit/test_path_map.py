@@ -118,6 +118,10 @@ def test_damaged_rules_are_named(text: str, where: str) -> None:
         path_maps.read_openjd(text, "rules.json")
 
 
+def test_a_session_of_open_job_description_without_rules_has_none() -> None:
+    assert path_maps.read_openjd("{}", "rules.json") == PathMap()
+
+
 def test_houdinis_rules_for_other_systems_are_left_to_them() -> None:
     found = path_maps.read_houdini('{"H:/show": "/mnt/show", "/mnt/show": "H:/show"}')
     assert found.rules == (rule("H:/show", "/mnt/show"),)

@@ -1,8 +1,7 @@
 """A task of a farm: one unit of work of a prepared folder, told in the farm's own words."""
 
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,7 +84,12 @@ class Teller:
         self._out.flush()
 
 
-def perform(folder: Path, asked: tuple[str | None, str | None], teller: Teller) -> int:
+def perform(
+    folder: Path,
+    asked: tuple[str | None, str | None],
+    teller: Teller,
+    environ: Mapping[str, str],
+) -> int:
     """Do units of work of a prepared folder, unless they are done; returns the exit code.
 
     One part is done, or refused while somebody is at it. Where none is named, all that are asked
@@ -97,10 +101,11 @@ def perform(folder: Path, asked: tuple[str | None, str | None], teller: Teller) 
         folder: the prepared one.
         asked: a step, or None for all; which part of it, or None for all.
         teller: tells the farm.
+        environ: the environment's variables.
     """
     try:
         with stop.on_signals() as ended:
-            machine = Machine(load(Path.cwd(), os.environ), os.environ)
+            machine = Machine(load(Path.cwd(), environ), environ)
             here = prepared.read(folder, path_map(machine.settings.paths))
             work = _Work(here, machine, teller, ended)
             chosen = units.chosen(here, *asked)

@@ -123,7 +123,7 @@ def _step(step: StepName, space: Json | None, needs: Needs, before: str) -> Json
     if space is not None:
         # A wedge is named by its preset and its seed: draft-0.
         arguments += ["--part", "-".join(f"{{{{Task.Param.{name}}}}}" for name in space)]
-    arguments += ["--progress", "openjd"]
+    arguments += ["--map", "{{Session.PathMappingRulesFile}}", "--progress", "openjd"]
     run = {
         "command": "{{Param.Python}}",
         "args": arguments,

@@ -30,7 +30,7 @@ _PREFIX = 1
 
 
 def read_openjd(text: str | bytes, source: str) -> PathMap:
-    """The rules of a file of Open Job Description.
+    """The rules of a file of Open Job Description; a session without any writes an empty object.
 
     Args:
         text: JSON.
@@ -41,7 +41,7 @@ def read_openjd(text: str | bytes, source: str) -> PathMap:
         SettingsError: a path of it is not absolute.
     """
     data = _object(codec.parse(text, source), source)
-    if data.get("version") != VERSION:
+    if data and data.get("version") != VERSION:
         raise _wrong(f"{source}: version", data.get("version"), VERSION)
     listed = data.get("path_mapping_rules", [])
     if not isinstance(listed, list):
