@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from lightmould.stream.source import Item, Request
+from lightmould.dataset import images
+from lightmould.formats import png
+from lightmould.stream import BlenderLauncher, Connection, Item, RemoteEnvironment, Request
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "stream"
 
@@ -85,3 +87,50 @@ def test_spots_of_a_map_are_found_where_they_were_put() -> None:
     maps = keypoints.maps_of(corners, torch.tensor([[True, True, False]]), (48, 64))
     (found,) = keypoints.peaks(torch.logit(maps, 1e-6))
     assert sorted(map(tuple, found.tolist())) == [(10.0, 6.0), (30.0, 22.0)]
+
+
+def run(name: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    """An example as one starts it; its scene runs in a Blender."""
+    monkeypatch.setattr("sys.argv", [name, *arguments])
+    example(name).main()
+
+
+@pytest.mark.blender
+def test_the_network_trains_on_blenders_cubes_and_draws_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = tmp_path / "batch.png"
+    run("keypoints", monkeypatch, "--steps", "4", "--batch", "2", "--out", str(out))
+    assert png.header(out.read_bytes(), out).size == (2 * 160, 120)
+    drawn = images.read(out, 3)
+    assert (drawn == [0, 1, 0]).all(2).any()
+    assert len({tuple(color) for color in drawn[::4, ::4].reshape(-1, 3)}) > 6
+
+
+@pytest.mark.blender
+def test_blenders_ellipsoids_are_as_large_as_asked() -> None:
+    densities = example("densities")
+    with (
+        BlenderLauncher(None, EXAMPLES / "ellipsoids.py") as launcher,
+        Connection(launcher.endpoints) as source,
+    ):
+        sizes = torch.tensor([[1.2, 0.5], [0.6, 1.0]])
+        seen = densities.silhouettes(source, sizes, 0)
+    expected = densities.silhouettes(Ellipses(), sizes, 0)
+    assert (seen - expected).abs().mean((1, 2, 3)).max() < 0.02
+
+
+@pytest.mark.blender
+def test_the_pole_is_a_sound_environment_that_can_be_learned() -> None:
+    balance, earned = example("balance"), []
+    with BlenderLauncher(None, EXAMPLES / "cartpole.py") as launcher:
+        pole = RemoteEnvironment(launcher.endpoints, render_mode="rgb_array")
+        pole.reset(seed=0)
+        before = pole.render()
+        policy = balance.learn(pole, 1, lambda _, mean: earned.append(mean))
+        _, pictures = balance.episode(pole, policy, 0)
+        pole.close()
+    assert earned[0] > 60  # doing nothing, it falls within thirty steps
+    assert before.shape == (120, 160, 3)
+    assert len(pictures) > 1
+    assert (pictures[-1] != before).any()
