@@ -13,6 +13,7 @@ import publisher
 import viewpoint
 
 CUBES = 3
+SIDES = (0.5, 0.8, 1.2)  # metres; how large cubes are is what kind of picture it is
 SIZE = tuple(map(int, sys.argv[1:3])) or (640, 480)
 
 
@@ -39,10 +40,15 @@ def cubes():
 
 
 def frame(item):
-    """Color, depth and ids; corners, (24, 2) pixels, and which of them one sees."""
+    """Color, depth, ids, kind; corners, (24, 2) pixels, and which of them one sees.
+
+    Kinds are as frequent as the parameter `weights` says.
+    """
     rng = item.rng()
+    kind = rng.choice(len(SIDES), p=item.parameters.get("weights"))
     for number, thing in enumerate(things):
         turn = rng.normal(size=4)
+        thing.scale = [SIDES[kind]] * 3
         thing.rotation_quaternion = turn / np.linalg.norm(turn)
         thing.location = (1.6 * (number - 1) + rng.uniform(-0.2, 0.2), *rng.uniform(-0.7, 0.7, 2))
         shader = thing.data.materials[0].node_tree.nodes["Principled BSDF"]
@@ -52,6 +58,7 @@ def frame(item):
     points = np.concatenate([viewpoint.box_3d(thing) for thing in things])
     arrays["corners"] = seen.pixels(points).astype(np.float32)
     arrays["visible"] = viewpoint.unhidden(seen, points)
+    arrays["kind"] = np.array(kind)
     return arrays
 
 

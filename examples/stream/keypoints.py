@@ -3,11 +3,13 @@
     python examples/stream/keypoints.py --steps 150 --out keypoints.png
 
 Every picture is new: random cubes in random colors, from `cubes.py` in as many Blenders as asked
-for. The picture that it writes shows a batch: the corners that are seen in green, those that the
-network says in magenta.
+for. With --by-loss, sizes of cubes that the network is bad at come more often. The picture that it
+writes shows a batch: the corners that are seen in green, those that the network says in magenta.
 """
 
 import argparse
+import itertools
+import tempfile
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -20,7 +22,7 @@ from torch.nn import functional
 
 from lightmould.formats import png
 from lightmould.formats.files import write_atomically
-from lightmould.stream import BlenderLauncher, Own, StreamDataset, loader
+from lightmould.stream import BlenderLauncher, Duplex, LossWeights, Own, StreamDataset, loader
 
 SCRIPT = Path(__file__).with_name("cubes.py")
 SIZE = ("160", "120")  # pixels
@@ -65,26 +67,29 @@ def maps_of(corners: Tensor, visible: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def train(
-    network: nn.Module, batches: Iterable[dict[str, Tensor]], told: Callable[[int, float], None]
+    network: nn.Module,
+    batches: Iterable[dict[str, Tensor]],
+    told: Callable[[dict[str, Tensor], Tensor], None],
 ) -> None:
     """Improve a network with each of some batches.
 
     Args:
         network: of maps.
         batches: of color, corners and visible.
-        told: hears of each step and its loss.
+        told: hears after each step of the batch and of the losses, (N,), of its pictures.
     """
     optimizer = torch.optim.Adam(network.parameters(), 3e-3)
-    for step, batch in enumerate(batches):
+    for batch in batches:
         wanted = maps_of(batch["corners"], batch["visible"], batch["color"].shape[1:3])
         said = network(pictures_of(batch["color"]))
         weight = 1 + 10 * wanted
-        least = functional.binary_cross_entropy(wanted, wanted, weight)  # of spots that fade out
-        loss = functional.binary_cross_entropy_with_logits(said, wanted, weight) - least
+        least = functional.binary_cross_entropy(wanted, wanted, weight, reduction="none")
+        loss = functional.binary_cross_entropy_with_logits(said, wanted, weight, reduction="none")
+        losses = (loss - least).mean((1, 2))
         optimizer.zero_grad()
-        loss.backward()
+        losses.mean().backward()
         optimizer.step()
-        told(step, loss.item())
+        told(batch, losses.detach())
 
 
 def peaks(maps: Tensor, least: float = 0.4) -> list[NDArray[np.float64]]:
@@ -119,25 +124,40 @@ def _draw(picture: NDArray[np.uint8], at: Iterable[float], color: Iterable[int],
     )
 
 
-def main() -> None:
-    """Train while Blender renders."""
+def flags() -> argparse.Namespace:
+    """What is asked on the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--instances", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("keypoints.png"))
-    asked = parser.parse_args()
+    parser.add_argument("--by-loss", action="store_true")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train while Blender renders."""
+    asked = flags()
     torch.manual_seed(0)
     torch.set_num_threads(1)  # the other processors render
-    network = Corners()
+    network, weights, steps = Corners(), LossWeights(3), itertools.count(1)
 
-    def told(step: int, loss: float) -> None:
-        if step % 10 == 9:
-            print(f"step {step + 1:4d}: loss {loss:.4f}", flush=True)
+    def told(batch: dict[str, Tensor], losses: Tensor) -> None:
+        for kind, loss in zip(batch["kind"].tolist(), losses.tolist(), strict=True):
+            weights.tell(kind, max(loss, 0.0))
+        if asked.by_loss:
+            source.broadcast(weights=weights.weights)
+        if (step := next(steps)) % 10 == 0:
+            shares = " ".join(f"{share:.0%}" for share in weights.weights)
+            print(f"step {step:4d}: loss {losses.mean():.4f}, by size {shares}", flush=True)
 
-    count = (asked.steps + 1) * asked.batch
-    with BlenderLauncher(None, SCRIPT, [Own(SIZE)] * asked.instances) as launcher:
-        stream = iter(loader(StreamDataset(launcher.endpoints, count), asked.batch))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        BlenderLauncher(None, SCRIPT, [Own(SIZE)] * asked.instances) as launcher,
+    ):
+        source = Duplex(launcher.endpoints, Path(folder) / "standing.json")
+        dataset = StreamDataset(source, (asked.steps + 1) * asked.batch)
+        stream = iter(loader(dataset, asked.batch))
         train(network, islice(stream, asked.steps), told)
         unseen = next(stream)
     with torch.no_grad():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from lightmould.errors import FormatError, LightmouldError, ToolError
+from lightmould.errors import FormatError, LightmouldError, SettingsError, ToolError
 from lightmould.stream import spaces
 from lightmould.stream.environment import RemoteEnvironment
 from lightmould.stream.launcher import BlenderLauncher, Launch, Own
@@ -110,6 +110,11 @@ def test_what_is_drawn_is_the_state_and_nothing_without_a_mode(
     blind.reset(seed=0)
     assert blind.render() is None
     blind.close()
+
+
+def test_a_mode_that_there_is_not_is_refused(walks: tuple[BlenderLauncher, Path]) -> None:
+    with pytest.raises(SettingsError, match=r"human.*rgb_array"):
+        RemoteEnvironment(walks[0].endpoints, render_mode="human")
 
 
 def test_options_reach_the_script(walk: RemoteEnvironment) -> None:

@@ -70,7 +70,7 @@ def test_a_network_learns_where_corners_are_and_a_figure_shows_them() -> None:
     keypoints, rng, losses = example("keypoints"), np.random.default_rng(0), []
     network = keypoints.Corners(8)
     batches = (squares(rng, 4) for _ in range(60))
-    keypoints.train(network, batches, lambda _, loss: losses.append(loss))
+    keypoints.train(network, batches, lambda _, found: losses.append(found.mean()))
     assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:5])
     unseen = squares(rng, 3)
     with torch.no_grad():
@@ -100,7 +100,7 @@ def test_the_network_trains_on_blenders_cubes_and_draws_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     out = tmp_path / "batch.png"
-    run("keypoints", monkeypatch, "--steps", "4", "--batch", "2", "--out", str(out))
+    run("keypoints", monkeypatch, "--steps", "4", "--batch", "2", "--by-loss", "--out", str(out))
     assert png.header(out.read_bytes(), out).size == (2 * 160, 120)
     drawn = images.read(out, 3)
     assert (drawn == [0, 1, 0]).all(2).any()

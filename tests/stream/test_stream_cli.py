@@ -12,7 +12,7 @@ import pytest
 
 from lightmould.cli import main
 from lightmould.jobs.stop import TERMINATED
-from lightmould.stream import Connection, Request, endpoint
+from lightmould.stream import Connection, Request, Terms, endpoint
 from lightmould.stream.replay import Recording
 
 SCRIPT = """
@@ -53,7 +53,7 @@ def test_bench_tells_what_frames_take(
     assert (said["items"], said["bytes"], said["again"]) == (20, 4 * 6 * 4, 0)
     assert said["shared"] == (0.0 if flags else 1.0)
     assert min(said[name] for name in ("items_per_s", "render_ms", "transfer_ms")) > 0
-    assert said["in_flight"] + said["unread"] <= 6
+    assert said["in_flight"] + said["unread"] <= 2 * Terms().ahead
 
 
 @pytest.mark.usefixtures("script")

@@ -35,7 +35,7 @@ app = App(name="stream", help="Live frames out of Blender: measure, record, serv
 ENDPOINTS = "endpoints.json"
 
 _FLAG = Parameter(negative="")
-_HERE = Launch()
+_HERE, _USUAL = Launch(), Terms()
 
 
 @Parameter(name="*")
@@ -69,7 +69,7 @@ def bench(
     *,
     producers: Producers = ONE,
     items: int = 500,
-    ahead: int = 3,
+    ahead: int = _USUAL.ahead,
     tcp: Annotated[bool, _FLAG] = False,
     json: Annotated[bool, _FLAG] = False,
 ) -> int:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.errors import ToolError
+from lightmould.errors import SettingsError, ToolError
 from lightmould.stream.connection import Connection
 from lightmould.stream.endpoint import Endpoints
 from lightmould.stream.instance import Terms
@@ -59,6 +59,7 @@ class RemoteEnvironment(gymnasium.Env[Any, Any]):
 
         Raises:
             FormatError: the script describes no spaces.
+            SettingsError: it does not draw that way.
             ToolError: it does not answer.
         """
         one = replace(endpoints, instances=(endpoints.instances[instance],))
@@ -70,7 +71,11 @@ class RemoteEnvironment(gymnasium.Env[Any, Any]):
         described = said["spaces"]
         self.observation_space = spaces.read(described["observation"], "observation space")
         self.action_space = spaces.read(described["action"], "action space")
-        self.metadata = {"render_modes": ["rgb_array"] if said["draws"] else []}
+        modes = ["rgb_array"] if said["draws"] else []
+        if render_mode not in (None, *modes):
+            fix = "Choose one of them, or give the script's environment a `render`."
+            raise SettingsError("render_mode", render_mode, f"None or one of {modes}", fix)
+        self.metadata = {"render_modes": modes}
         self.render_mode = render_mode
 
     def reset(
