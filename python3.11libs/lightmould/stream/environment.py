@@ -74,7 +74,7 @@ class RemoteEnvironment(gymnasium.Env[Any, Any]):
         modes = ["rgb_array"] if said["draws"] else []
         if render_mode not in (None, *modes):
             fix = "Choose one of them, or give the script's environment a `render`."
-            raise SettingsError("render_mode", render_mode, f"None or one of {modes}", fix)
+            raise SettingsError("render_mode", str(render_mode), f"None or one of {modes}", fix)
         self.metadata = {"render_modes": modes}
         self.render_mode = render_mode
 

@@ -12,7 +12,7 @@ from typing import IO, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lightmould.errors import JobError
+from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec, npy
 from lightmould.stream import recording
 from lightmould.stream.endpoint import Endpoints
@@ -20,6 +20,7 @@ from lightmould.stream.producers import as_source
 from lightmould.stream.recording import Line, Part
 from lightmould.stream.replay import Recording
 from lightmould.stream.source import Item, Request, Source
+from lightmould.tools.blender.inside.arrays import DTYPES
 
 
 class Recorder:
@@ -58,7 +59,7 @@ class Recorder:
         """Items that are there, or else the source's; in the order of the requests.
 
         Raises:
-            FormatError: an item that is there is damaged.
+            FormatError: an item that is there is damaged, or a new one is not of plain numbers.
             JobError: an item can't be written.
             ToolError: an item can't be made.
         """
@@ -125,7 +126,8 @@ class _Shard:
         parts = {name: self._put(array) for name, array in item.arrays.items()}
         self._arrays.flush()
         line = Line.of(item, parts)
-        self._lines.write(codec.write_line(line).encode())
+        # JSON may hold half a surrogate pair, and what is recorded is what was said.
+        self._lines.write(codec.write_line(line).encode(errors="surrogatepass"))
         self._lines.flush()
 
     def close(self) -> None:
@@ -136,6 +138,9 @@ class _Shard:
     def _put(self, array: NDArray[Any]) -> Part:
         at = self._arrays.tell()
         data = np.asarray(array, array.dtype.newbyteorder("<"), order="C")
+        if data.dtype.str not in DTYPES:
+            fix = "Make numbers of it in the script."
+            raise FormatError(self._path, f"an array of {data.dtype}", "plain numbers", fix)
         head, content = npy.write(data.dtype, data.shape), data.reshape(-1).view(np.uint8).data
         self._arrays.write(head)
         self._arrays.write(content)
