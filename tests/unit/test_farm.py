@@ -177,3 +177,18 @@ def test_a_division_survives_its_file(tmp_path: Path) -> None:
     prepared.write(folder, Division(3, found.dataset, found.wedges, tmp_path / "a.hip"))
     steps = [unit.step for unit in units.units(prepared.read(folder))]
     assert steps[-1] == "import"
+
+
+def test_deadline_clouds_own_reader_takes_a_bundle(tmp_path: Path) -> None:
+    pytest.importorskip("deadline.client", reason="needs deadline, which CI has not")
+    from deadline.client.job_bundle import loader, parameters, submission  # noqa: PLC0415
+
+    folder = of_ball(tmp_path, 0, 1).parent
+    assert loader.is_job_bundle_dir(str(folder))
+    loader.validate_directory_symlink_containment(str(folder))
+    found = {one["name"]: one for one in parameters.read_job_bundle_parameters(str(folder))}
+    assert Path(found["Folder"]["value"]) == folder / bundle.JOB
+    assert found["deadline:maxRetriesPerTask"]["value"] == bundle.RETRIES
+    listed = loader.read_yaml_or_json_object(str(folder), "asset_references", required=True)
+    references = submission.AssetReferences.from_dict(listed)
+    assert references.input_directories == {str(tmp_path / "views of a ball")}

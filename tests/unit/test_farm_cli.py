@@ -1,5 +1,6 @@
 """`lightmould bundle`: what it takes, and what it refuses before anything is written."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,20 @@ def test_a_job_that_was_planned_before_is_bundled_as_it_was_asked(
     assert found.division.dataset == views / "manifest.json"
 
 
-def test_a_dataset_is_bundled_with_every_seed_of_every_preset(views: Path, tmp_path: Path) -> None:
+def test_a_dataset_is_bundled_with_every_seed_of_every_preset(
+    views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "bundle"
-    asked = ["--presets", "draft, standard", "--seeds", "1,2", "--chunk", "3"]
+    asked = ["--presets", "draft, standard", "--seeds", "1,2", "--chunk", "3", "--json"]
     assert main(["bundle", str(views), "--out", str(out), *asked]) == 0
     found = prepared.read(out / bundle.JOB)
     names = [wedge.name for wedge in found.division.wedges]
     assert names == ["draft-1", "draft-2", "standard-1", "standard-2"]
     assert len(units.units(found)) == 5
+    told = json.loads(capsys.readouterr().out)
+    assert told["tasks"] == {"Reconstruct": 4, "Best": 1}
+    assert Path(told["template"]).is_file()
+    assert Path(told["folder"]) == found.folder
 
 
 @pytest.mark.parametrize(

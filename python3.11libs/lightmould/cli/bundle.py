@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +14,11 @@ from lightmould.cli import models, render
 from lightmould.cli.reconstruct import DEFAULT, How
 from lightmould.errors import SettingsError
 from lightmould.farm import bundle as bundles
-from lightmould.farm import taken, wedge
+from lightmould.farm import prepared, taken, wedge
 from lightmould.farm.prepared import Division
-from lightmould.farm.template import Needs
+from lightmould.farm.template import TITLES, Needs
+from lightmould.farm.units import units
+from lightmould.formats import codec
 from lightmould.jobs import plan
 from lightmould.jobs.rendering import python
 from lightmould.settings import Settings, load
@@ -54,7 +57,7 @@ OWN = "own"
 """The preset of a job that was planned before."""
 
 
-def bundle(
+def bundle(  # noqa: PLR0913 - flags
     source: Path,
     *,
     out: Path,
@@ -62,6 +65,7 @@ def bundle(
     work: Work = ALONE,
     light: Path | None = None,
     placed: models.Placed = models.AS_IT_IS,
+    json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Prepare a reconstruction for a farm: an Open Job Description bundle of its tasks.
 
@@ -75,6 +79,7 @@ def bundle(
         work: How it is divided.
         light: Lat-long HDR picture to light the model with; a soft studio if there is none.
         placed: How the model is put into our world.
+        json: Print one line of JSON: template, prepared folder, and how many tasks there are.
     """
     bundles.check_new(out)
     if work.scene is not None and not work.scene.is_file():
@@ -87,24 +92,31 @@ def bundle(
         wedges = _wedges(work, (OWN,), lambda name: own if name == OWN else _how(how, name))
     else:
         wedges = _wedges(work, (how.preset,), lambda name: _how(how, name))
-        dataset = _planned(source, folder, found, how, placed)
+        model = models.ready(source, folder, found, placed, json=json)
+        dataset = _planned(model, folder, found, how)
     division = Division(work.chunk, dataset, wedges, work.scene and work.scene.absolute())
     gpu = any(getattr(one.how, "device", "cuda") == "cuda" for one in wedges)
     needs = Needs(work.cores, work.memory_gb, gpu, work.hours)
     name = f"Reconstruct {source.name}"
     made = bundles.write(out, division, name, python(found), needs)
-    sys.stdout.write(f"bundle  {made}\n")
+    sys.stdout.write(_told(made, folder, json=json))
     return 0
 
 
-def _planned(
-    source: Path, folder: Path, settings: Settings, how: How, placed: models.Placed
-) -> Path:
+def _planned(source: Path, folder: Path, settings: Settings, how: How) -> Path:
     """Write the job of everything before the reconstruction; returns the dataset's manifest."""
     cameras = None if how.rig is None else render.read_rig(how.rig)
-    model = models.ready(source, folder, settings, placed, json=False)
-    _, dataset = plan.dataset(model, folder, settings, os.environ, cameras)
+    _, dataset = plan.dataset(source, folder, settings, os.environ, cameras)
     return dataset
+
+
+def _told(template: Path, folder: Path, *, json: bool) -> str:
+    """What was written, in lines for people or in one for programs."""
+    counts = Counter(TITLES[unit.step] for unit in units(prepared.read(folder)))
+    if json:
+        return codec.write_line({"template": template, "folder": folder, "tasks": counts})
+    tasks = ", ".join(f"{count} {title}" for title, count in counts.items())
+    return f"bundle  {template}\ntasks   {tasks}\n"
 
 
 def _how(how: How, preset: str) -> wedge.How:
