@@ -10,6 +10,7 @@ import looks
 import numpy as np
 from models import RefusedError
 from pinhole import of_length_1, turned
+from smooth import of_corners
 
 ENGINE = "LIGHTMOULD_SOUP"
 UNPAINTED = (0.8, 0.8, 0.8)  # what Blender takes for a face without a material
@@ -105,17 +106,15 @@ def _read(thing: Any) -> tuple[Any, Any, Any, Any]:
     mesh = thing.to_mesh()
     if mesh is None:  # as text without letters has none
         return _array((0, 3)), np.zeros((0, 3), np.int32), _array((0, 3, 3)), np.zeros(0, np.int32)
-    if hasattr(mesh, "calc_normals_split"):  # 4.0 and earlier
-        mesh.calc_normals_split()
     mesh.calc_loop_triangles()
     found = mesh.loop_triangles
     count = len(found)
-    vertices, normals = _array((len(mesh.vertices), 3)), _array((count, 3, 3))
+    vertices = _array((len(mesh.vertices), 3))
     triangles, materials = np.zeros((count, 3), np.int32), np.zeros(count, np.int32)
     mesh.vertices.foreach_get("co", vertices.reshape(-1))
     found.foreach_get("vertices", triangles.reshape(-1))
-    found.foreach_get("split_normals", normals.reshape(-1))
     found.foreach_get("material_index", materials)
+    normals = of_corners(mesh, vertices, triangles)
     thing.to_mesh_clear()
     return vertices, triangles, normals, materials
 
