@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,3 +102,21 @@ def test_a_log_says_who_ran_the_job_and_with_what(tmp_path: Path) -> None:
     assert first.runner.pid == os.getpid()
     assert set(first.runner.versions) == {"maker", "python"}
     assert first.runner.command
+    text = (one.folder / "logs" / "work.log").read_text()
+    assert text.startswith(f"# process {os.getpid()} on {first.host}: ")
+    assert "; maker 1, python 3." in text.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    "part", ["x", "a-", "a.", "token ", "--a", "http://a ", "://", "secret=", "sk-"]
+)
+def test_a_line_of_any_text_costs_no_more_than_its_length(part: str) -> None:
+    hide = secrets.hider({})
+
+    def steps(length: int) -> float:
+        began = time.process_time()
+        hide(part * (length // len(part)))
+        return time.process_time() - began
+
+    # Were it more, 64 times the length would cost 4096 times as much.
+    assert steps(1 << 18) < 1000 * max(steps(1 << 12), 1e-4)

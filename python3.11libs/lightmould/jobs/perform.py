@@ -17,6 +17,7 @@ def perform(
     log: Path,
     tell: Callable[[Event], None],
     hide: Callable[[str], str],
+    who: str,
 ) -> None:
     """Run a step's commands to their end.
 
@@ -26,6 +27,7 @@ def perform(
         log: gets every line that they print.
         tell: gets every event.
         hide: takes secrets out of a line.
+        who: runs it, and with what, for the log.
 
     Raises:
         CommandError: a command failed, after which the others were ended; or none wrote the
@@ -35,6 +37,7 @@ def perform(
     progress = _Progress(step)
     failure = None
     with log.open("a", buffering=1, encoding="utf-8", errors="replace") as text, team:
+        text.write(f"# {who}\n")
         text.writelines(hide(f"$ {shlex.join(each.argv)}\n") for each in step.commands)
         for arrival in team:
             index = arrival.child.index

@@ -105,10 +105,13 @@ class _Run:
         environs = [command.env for step in job.steps for command in step.commands]
         self._hide = secrets.hider(os.environ, *environs)
         self._announced = _announced(job)
+        self._runner = _runner(job, self._hide)
+        programs = ", ".join(f"{name} {each}" for name, each in self._runner.versions.items())
+        self._who = f"process {os.getpid()} on {platform.node()}: {self._runner.system}; {programs}"
 
     def steps(self) -> None:
         """All steps, between a first and a last record."""
-        self._tell("", Started(self._job.name, platform.node(), _runner(self._job, self._hide)))
+        self._tell("", Started(self._job.name, platform.node(), self._runner))
         try:
             while not self._all_steps():
                 pass
@@ -178,7 +181,9 @@ class _Run:
             60 * self._job.patience.quiet_minutes,
         )
         try:
-            perform(step, team, path, lambda event: self._pass_on(step, event), self._hide)
+            perform(
+                step, team, path, lambda event: self._pass_on(step, event), self._hide, self._who
+            )
         except CommandError as error:
             self._heed_stop()  # a command that we ended has not failed
             self._tell(step.name, Failed(self._hide(str(error)), error.code, error.cause))

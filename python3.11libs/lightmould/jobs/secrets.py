@@ -10,15 +10,18 @@ from collections.abc import Callable, Mapping
 
 HIDDEN = "***"
 
-_NAMES = r"(?:secret|token|passw(?:or)?d|passphrase|api_?key|access_?key|private_?key|credential)"
+_KEYS = r"(?:api|access|private)[_-]?key"
+_NAMES = rf"(?:secret|token|passw(?:or)?d|passphrase|credential|{_KEYS})"
 _NAMED = re.compile(rf"{_NAMES}s?(?:_|$)|(?:^|_)(?:key|auth|pwd)$", re.IGNORECASE)
 _SHORTEST = 6  # characters; a shorter value would be found in words that are none
 _PLAIN = re.compile(r"[0-9.]+|true|false", re.IGNORECASE)
+# Every part begins with a word of its own and looks no farther than so many characters ahead of it:
+# a line of any length costs no more than its length.
 _LOOKS = re.compile(
-    r"(?P<url>\b[a-z][a-z0-9+.-]*://)[^\s/@\"']+@"
-    rf"|(?P<assigned>\b[\w-]*{_NAMES}s?[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+"
-    r"|(?P<bearer>\b(?:bearer|basic)\s+)[\w.~+/=-]{12,}"
-    r"|(?P<flag>--?[\w-]*(?:secret|token|passw(?:or)?d|api-?key)\s+)[^\s-]\S*"
+    r"(?P<url>://)[^\s/@\"']{1,256}@"
+    rf"|(?P<assigned>{_NAMES}s?[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?)[^\s\"'&,;]+"
+    r"|(?P<bearer>\b(?:bearer|basic)\s{1,3})[\w.~+/=-]{12,}"
+    rf"|(?P<flag>--[\w-]{{0,40}}{_NAMES}\s{{1,3}})[^\s-]\S*"
     r"|\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|sk-[\w-]{20,}|xox[abprs]-[\w-]{10,})",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lightmould import errors
 from lightmould.errors import (
     DatasetError,
     LightmouldError,
@@ -28,6 +29,7 @@ class Cause:
         wanted: in words.
         fix: what mends it; {batch}, {half} and {grid} are those of the configuration.
         kind: class of the error.
+        cause: in a word, if the class does not tell.
     """
 
     said: str
@@ -35,6 +37,7 @@ class Cause:
     wanted: str
     fix: str
     kind: type[LightmouldError] = ToolError
+    cause: errors.Cause | None = None
 
 
 KNOWN = (
@@ -44,6 +47,7 @@ KNOWN = (
         "a run that fits",
         "Lower batch ({batch} now; try {half}), layers, train_res or dmtet_grid ({grid} now), or "
         "end what else is on the GPU (nvidia-smi).",
+        cause="GPU memory",
     ),
     Cause(
         r"Got empty training triangle mesh",
@@ -145,6 +149,7 @@ KNOWN = (
         "the disk is full",
         "room for pictures and textures",
         "Free space, then run the job again.",
+        cause="disk full",
     ),
     Cause(
         r"No such file or directory: '[^']*_tets\.npz'",
@@ -172,7 +177,7 @@ def of(last: Sequence[str], code: int, config: Config) -> LightmouldError:
     for cause in KNOWN:
         if any(re.search(cause.said, line) for line in last):
             fix, found = cause.fix.format(**told), cause.found.format(**told)
-            return cause.kind(NAME, found, cause.wanted, fix)
+            return cause.kind(NAME, found, cause.wanted, fix, cause.cause)
     for line in last:
         missing = _MISSING.search(line)
         if missing:
@@ -185,10 +190,10 @@ def _by_code(last: Sequence[str], code: int) -> ToolError:
     if code in _KILLED:
         fix = "Lower batch or texture_res, set pre_load to false, or free memory; then run again."
         found = "killed from outside, as the system does when memory is used up"
-        return ToolError(NAME, found, "an end of its own", fix)
+        return ToolError(NAME, found, "an end of its own", fix, "killed")
     if code in _ABORTED:
         fix = "Run lightmould doctor; its last lines are in the job's logs/train.log."
-        return ToolError(NAME, "aborted by a library", "an end of its own", fix)
+        return ToolError(NAME, "aborted by a library", "an end of its own", fix, "crashed")
     raised = [line.strip() for line in last if _RAISED.match(line.strip())]
     found = raised[-1][:300] if raised else f"exit code {code} without a word"
     fix = "Read the job's logs/train.log; lightmould doctor checks the installation."

@@ -41,4 +41,4 @@ def _stuck(stage: Stage, minutes: float) -> ToolError:
         "quiet_minutes in [nvdiffrec] if it is just slow."
     )
     found = f"nothing said for {minutes:.1f} min ({stage.value})"
-    return ToolError("nvdiffrec", found, "a line every few seconds", fix)
+    return ToolError("nvdiffrec", found, "a line every few seconds", fix, "silent")
