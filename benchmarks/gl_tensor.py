@@ -30,7 +30,7 @@ try:
 except ImportError as error:
     sys.exit(f'{error}: pip install "lightmould[interop]"')
 
-from lightmould.errors import LightmouldError
+from lightmould.errors import LightmouldError, ToolError
 from lightmould.interop import (
     BatchCudaTensor,
     Cpu2CudaTensor,
@@ -42,7 +42,7 @@ from lightmould.interop import (
 )
 from lightmould.interop.cuda import Cuda, device_of
 from lightmould.interop.egl import egl_device_of
-from lightmould.interop.gl import load
+from lightmould.interop.gl import FIX, load
 
 EGL = {"backend": "egl", "libgl": "libOpenGL.so.0", "libegl": "libEGL.so.1"}
 VERTEX = "#version 330\nin vec2 place; in vec3 color; out vec3 shade;\n\
@@ -203,10 +203,18 @@ def main() -> None:
         judge(times)
 
 
+def new_context(**more: int) -> Any:
+    """A context without a display."""
+    try:
+        return moderngl.create_context(standalone=True, **EGL, **more)
+    except Exception as error:  # moderngl raises nothing more particular
+        raise ToolError("moderngl", str(error), "a context of EGL", FIX) from error
+
+
 @contextmanager
 def real(size: int) -> Iterator[Stage]:
     """On the GPU that CUDA calls 0."""
-    context = moderngl.create_context(standalone=True, device_index=egl_device_of(0), **EGL)
+    context = new_context(device_index=egl_device_of(0))
     print(f"{context.info['GL_RENDERER']}, PyTorch {torch.__version__}")
     yield Stage(context, device_of(0), size)
 
@@ -226,7 +234,7 @@ def dry(size: int) -> Iterator[Stage]:
             runtime.pixels[made.param.target, made.param.image] = pixels
             return made
 
-    context = moderngl.create_context(standalone=True, **EGL)
+    context = new_context()
     print(f"dry: {context.info['GL_RENDERER']} and a fake CUDA; times mean nothing")
     with lending.borrowing(load()):
         yield DryStage(context, fake.FakeCuda(0, runtime, lender=driver), size)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from fakes.cuda_runtime import STREAM, Error, FakeCuda
+from fakes.cuda_runtime import STREAM, Error
 from fakes.drawing import Drawing, new_context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -198,6 +198,16 @@ def test_a_copy_that_fails_leaves_nothing_mapped(drawing: Drawing) -> None:
         source.Tensor()
 
 
+def test_what_cuda_keeps_costs_no_other_image(drawing: Drawing) -> None:
+    images = [drawing.image((4, 4), 4, "f1") for _ in range(3)]
+    source = BatchCudaTensor([image.param for image in images], cuda=drawing.cuda)
+    drawing.runtime.refuse = {"cudaGraphicsUnregisterResource": Error.cudaErrorUnknown}
+    with pytest.raises(ToolError, match="cudaGraphicsUnregisterResource"):
+        source.release()
+    assert drawing.runtime.calls.count("cudaGraphicsUnregisterResource") == 3
+    drawing.runtime._resources.clear()
+
+
 def test_what_cuda_refuses_to_register_leaves_nothing_behind(drawing: Drawing) -> None:
     known, unknown = (drawing.image((4, 4), 4, "f1") for _ in range(2))
     del drawing.runtime.pixels[unknown.param.target, unknown.param.image]
@@ -250,13 +260,6 @@ def test_another_context_is_told_so(drawing: Drawing) -> None:
         with drawing.context:
             source.Tensor()
             source.release()
-
-
-def test_a_device_that_does_not_draw_is_refused(drawing: Drawing) -> None:
-    drawing.runtime.drawing = (1, 2)
-    with pytest.raises(ToolError, match=r"devices \[1, 2\].*device 0 among them"):
-        drawing.cuda.check_draws()
-    FakeCuda(2, drawing.runtime).check_draws()
 
 
 def test_an_image_that_was_deleted_is_told_so(drawing: Drawing) -> None:

@@ -1,8 +1,10 @@
 """The ways over the host, which every machine has, and how a way is chosen."""
 
+import ctypes
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -21,9 +23,10 @@ from lightmould.interop import (
     HostTensor,
     PboTensor,
     batch_for,
+    cuda,
+    gl,
     tensor_for,
 )
-from lightmould.interop.gl import load
 
 REFUSED = {f"cudaGraphicsGLRegister{kind}": Error.cudaErrorUnknown for kind in ("Image", "Buffer")}
 SORTS = ((4, "f1"), (3, "f1"), (1, "f1"), (1, "f4"), (4, "f4"), (4, "f2"), (1, "u4"))
@@ -53,28 +56,28 @@ def test_depth_is_read_by_the_host(drawing: Drawing) -> None:
 
 
 def test_reading_leaves_what_the_caller_set(drawing: Drawing) -> None:
-    context, gl = drawing.context, load()
+    context, known = drawing.context, gl.load()
     image, other = drawing.image((5, 3), 1, "f1"), context.texture((5, 3), 4)
     context.framebuffer([other]).use()
     other.use()
-    buffer = gl.one("glGenBuffers")
-    gl.glBindBuffer(0x88EB, buffer)
-    gl.glPixelStorei(0x0D05, 8)
-    gl.glPixelStorei(0x0D02, 11)
+    buffer = known.one("glGenBuffers")
+    known.glBindBuffer(0x88EB, buffer)
+    known.glPixelStorei(0x0D05, 8)
+    known.glPixelStorei(0x0D02, 11)
     watched = (0x8CAA, 0x8CA6, 0x88ED, 0x0D05, 0x0D02, 0x8069)
-    before = [gl.number(what) for what in watched]
+    before = [known.number(what) for what in watched]
     assert 0 not in before
     try:
         with HostTensor(image.param) as source:
             assert source.Tensor().shape == (3, 5, 1)
         with PboTensor(image.param, cuda=drawing.cuda) as source:
             source.Tensor()
-        assert [gl.number(what) for what in watched] == before
+        assert [known.number(what) for what in watched] == before
     finally:
-        gl.glPixelStorei(0x0D05, 4)
-        gl.glPixelStorei(0x0D02, 0)
-        gl.glBindBuffer(0x88EB, 0)
-        gl.drop("glDeleteBuffers", buffer)
+        known.glPixelStorei(0x0D05, 4)
+        known.glPixelStorei(0x0D02, 0)
+        known.glBindBuffer(0x88EB, 0)
+        known.drop("glDeleteBuffers", buffer)
 
 
 def test_without_a_driver_the_host_is_taken_and_the_reason_is_told(drawing: Drawing) -> None:
@@ -91,6 +94,57 @@ def test_without_a_driver_the_host_is_taken_and_the_reason_is_told(drawing: Draw
     assert "Install NVIDIA's driver" in reason
     with pytest.raises(ToolError, match="cudaErrorInsufficientDriver"):
         CudaTensor(image.param)
+
+
+def test_what_is_not_installed_is_named_as_the_reason(
+    drawing: Drawing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    param = drawing.image((2, 2), 4, "f1").param
+    monkeypatch.setitem(sys.modules, "cuda.bindings.runtime", None)
+    source, reason = tensor_for(param)
+    with source:
+        assert isinstance(source, HostTensor)
+    assert 'pip install "lightmould[interop]"' in reason
+    if torch.cuda.is_available():
+        pytest.skip("this PyTorch is one for CUDA")
+    monkeypatch.setattr(cuda, "load", lambda: drawing.runtime)
+    source, reason = tensor_for(param)
+    with source:
+        assert isinstance(source, HostTensor)
+    assert "PyTorch's wheel for CUDA" in reason
+
+
+def test_another_gpu_that_draws_is_told_by_its_number(
+    drawing: Drawing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    param = drawing.image((2, 2), 4, "f1").param
+    drawing.runtime.drawing = (1, 2)
+    monkeypatch.setattr(cuda, "load", lambda: drawing.runtime)
+    with pytest.raises(ToolError, match=r"devices \[1, 2\]; wanted device 0 among them"):
+        CudaTensor(param)
+    source, reason = tensor_for(param)
+    with source:
+        assert "devices [1, 2]" in reason
+
+
+def test_missing_libraries_and_other_platforms_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gl, "library", lambda *_: None)
+    with pytest.raises(ToolError, match="libopengl0"):
+        gl.load.__wrapped__()
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(ToolError, match="win32; wanted Linux"):
+        gl.load.__wrapped__()
+
+
+def test_a_context_of_glx_is_found_where_there_is_none_of_egl() -> None:
+    contexts: list[int] = [0, 7]
+    asked = tuple(partial(contexts.__getitem__, index) for index in range(2))
+    found = gl.GL(ctypes.CDLL(None), lambda _: None, asked)
+    assert found.context() == 7
+    contexts[:] = [5, 7]
+    assert found.context() == 5
+    contexts[:] = [0, 0]
+    assert found.context() == 0
 
 
 def test_the_way_is_chosen_by_what_cuda_can_do(drawing: Drawing) -> None:

@@ -6,7 +6,7 @@
 import ctypes
 import importlib
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -115,6 +115,7 @@ class Resources:
         self._cuda = cuda
         self.handles: list[Handle] = []
         self._pointers = (ctypes.c_void_p * 0)()
+        self._undo = ExitStack()
 
     def add_image(self, param: GLTensorParam) -> None:
         """Make one more image known.
@@ -135,7 +136,9 @@ class Resources:
         self._add("cudaGraphicsGLRegisterBuffer", call(buffer, READ_ONLY))
 
     def _add(self, name: str, result: Result) -> None:
-        self.handles.append(checked(name, result))
+        handle = checked(name, result)
+        self.handles.append(handle)
+        self._undo.callback(self._forget, handle)
         # CUDA takes a number for the address of an array of handles, not for a handle.
         numbers = [int(handle) for handle in self.handles]
         self._pointers = (ctypes.c_void_p * len(numbers))(*numbers)
@@ -165,12 +168,14 @@ class Resources:
         """Make them unknown to CUDA again.
 
         Raises:
-            ToolError: CUDA refused.
+            ToolError: CUDA refused one; the others are unknown to it nevertheless.
         """
         with self._cuda.active():
-            while self.handles:
-                result = self._cuda.runtime.cudaGraphicsUnregisterResource(self.handles.pop())
-                checked("cudaGraphicsUnregisterResource", result)
+            self._undo.close()
+
+    def _forget(self, handle: Handle) -> None:
+        result = self._cuda.runtime.cudaGraphicsUnregisterResource(handle)
+        checked("cudaGraphicsUnregisterResource", result)
 
 
 def load(name: str = "runtime") -> Any:
