@@ -13,7 +13,8 @@ from typing import Self
 
 from lightmould.errors import ToolError
 from lightmould.stream.endpoint import Endpoints
-from lightmould.stream.instance import Instance, Said, Task, Terms, tail
+from lightmould.stream.instance import Instance, Said, Task, Terms
+from lightmould.stream.producer_log import quoted
 from lightmould.stream.source import Item, Request
 from lightmould.tools.blender.inside import trust
 
@@ -165,8 +166,10 @@ class Connection:
                 self._lose(instance, why, now)
         if away or any(instance.ready for instance in self._instances):
             self._reached = now
-        elif now - self._reached > self._terms.start_s:
-            raise self._nobody()
+        elif now - self._reached > self._terms.start_s or all(
+            instance.given_up for instance in self._instances
+        ):
+            raise self._nobody(now)
 
     def _hand_out(self, now: float) -> None:
         present = [instance for instance in self._instances if instance.ready]
@@ -240,17 +243,17 @@ class Connection:
 
     def _culprit(self, task: Task, instance: Instance) -> ToolError:
         found = f"{task.ended} producers that ended over it, {instance.endpoint.name} last"
-        where, fix = f"{task.request}", tail(instance.endpoint.log) or "Read the producer's log."
+        where, fix = f"{task.request}", quoted(instance.endpoint.log) or "Read the producer's log."
         return ToolError(where, f"{found} ({instance.why})", "a frame", fix)
 
-    def _nobody(self) -> ToolError:
+    def _nobody(self, now: float) -> ToolError:
         places = [
             f"{each.endpoint.name} at {each.endpoint.host}:{each.endpoint.port}: {each.why}"
             for each in self._instances
         ]
-        logs = [text for each in self._instances if (text := tail(each.endpoint.log))]
+        logs = [text for each in self._instances if (text := quoted(each.endpoint.log))]
         fix = "\n".join(["Start them, and see that host, port and token are theirs.", *logs])
-        found = f"none for {self._terms.start_s:g} s ({'; '.join(places)})"
+        found = f"none for {now - self._reached:.0f} s ({'; '.join(places)})"
         return ToolError("producers", found, "at least one that answers", fix)
 
 

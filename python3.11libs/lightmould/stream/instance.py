@@ -1,9 +1,7 @@
 """One producer as its consumer sees it: a link that comes and goes, and what is owed on it."""
 
 import socket
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from lightmould.errors import LightmouldError, SettingsError
 from lightmould.stream.endpoint import Endpoint
 from lightmould.stream.pool import Pool
+from lightmould.stream.producer_log import given_up
 from lightmould.stream.source import Item, Request
 from lightmould.tools.blender.inside import arrays, trust, wire
 
@@ -103,6 +102,7 @@ class Instance:
         owed: what it has been asked for and has not answered, by number, oldest first.
         heard: when it said something last, or was asked first (`time.monotonic`).
         why: what ended the last link.
+        given_up: nobody will start it again.
         refused: links that ended because it broke the rules.
         turned_away: peers that it says it has refused itself.
     """
@@ -113,6 +113,7 @@ class Instance:
         self.owed: dict[int, Task] = {}
         self.heard = 0.0
         self.why = "it was never reached"
+        self.given_up = False
         self.refused = self.turned_away = 0
         self._token, self._terms = token, terms
         self._again, self._pause = 0.0, _AGAIN
@@ -152,6 +153,7 @@ class Instance:
         if self.link is not None:
             self.link.close()
         self.link = None
+        self.given_up = given_up(self.endpoint.log)
         self._pool.settle(taken=False)
         owed = [*self.owed.values()]
         self.owed.clear()
@@ -243,14 +245,3 @@ class Instance:
         offer = self._pool.offer(size)
         if offer is not None and self.link is not None:
             self.link.send("share", asdict(offer))
-
-
-def tail(log: Path | None, lines: int = 15) -> str:
-    """The end of a log, as a part of an error; empty where nobody keeps one here."""
-    if log is None:
-        return ""
-    with suppress(OSError), log.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - (1 << 14)))
-        last = file.read().decode(errors="replace").splitlines()[-lines:]
-        return f"The log, {log}, ends:" + "".join(f"\n  {line[:300]}" for line in last)
-    return ""

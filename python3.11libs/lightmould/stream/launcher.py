@@ -10,6 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -114,6 +115,7 @@ class BlenderLauncher:
             for index, own in enumerate(self._owns):
                 self._watched.append(self._prepared(index, own))
         except BaseException:
+            self._close()
             self._clean_up()
             raise
         _forked_children_let_go()
@@ -170,8 +172,6 @@ class BlenderLauncher:
     def stop(self) -> None:
         """End all instances: politely, then not."""
         self._stopping.set()
-        for each in self._watched:
-            each.stop()
         self._watcher.join(GRACE + 1)
         if self._watcher.is_alive():
             for each in self._watched:
@@ -213,38 +213,46 @@ class BlenderLauncher:
     def _watch(self) -> None:
         while not self._stopping.is_set() or any(each.running for each in self._watched):
             for each in self._watched:
-                if not self._stopping.is_set():
-                    each.start_if_due(time.monotonic(), os.environ, self._arrivals)
-            try:
+                if self._stopping.is_set():
+                    each.stop()
+                else:
+                    with _starting:
+                        each.start_if_due(time.monotonic(), os.environ, self._arrivals)
+            with suppress(queue.Empty):
                 arrival = self._arrivals.get(timeout=_PAUSE)
-            except queue.Empty:
-                continue
-            each = self._watched[arrival.child.index]
-            if isinstance(arrival, Line):
-                each.heed(arrival.text)
-            else:
-                each.ended(arrival.code, time.monotonic())
-            if self._stopping.is_set():  # it may have been started while we were asked to stop
-                each.stop()
+                each = self._watched[arrival.child.index]
+                if isinstance(arrival, Line):
+                    each.heed(arrival.text)
+                else:
+                    each.ended(arrival.code, time.monotonic())
+        self._close()
 
-    def _clean_up(self) -> None:
+    def _close(self) -> None:
         for each in self._watched:
             each.close()
+
+    def _clean_up(self) -> None:
         self._token.unlink(missing_ok=True)
         if self._how.folder is None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
 _launchers: "weakref.WeakSet[BlenderLauncher]" = weakref.WeakSet()
+_starting = (
+    threading.Lock()
+)  # held while a program is started: no fork may copy its pipes half-made
 
 
 @cache
 def _forked_children_let_go() -> None:
     """See to it, once, that a forked process does not keep what its parent started alive."""
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_let_go)
+        os.register_at_fork(
+            before=_starting.acquire, after_in_parent=_starting.release, after_in_child=_let_go
+        )
 
 
 def _let_go() -> None:
+    _starting.release()
     for launcher in _launchers:
         launcher.let_go()

@@ -13,10 +13,8 @@ from lightmould.jobs.environment import scrubbed
 from lightmould.jobs.failure import Account
 from lightmould.model import Command
 from lightmould.stream.endpoint import Endpoint
+from lightmould.stream.producer_log import GIVEN_UP
 from lightmould.tools.blender.inside.publisher import SERVING
-
-GIVEN_UP = "@stream given up"
-"""The last line of the log of a producer that is not started again."""
 
 _TRIES = 3  # starts in a row that end before anything is served
 _PAUSE = 0.2  # seconds until the next start; longer each time
