@@ -1,10 +1,11 @@
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from lightmould.errors import JobError
-from lightmould.formats.files import aside, file_hash, write_atomically
+from lightmould.formats.files import aside, file_hash, place, write_atomically
 
 
 def test_a_file_appears_whole_in_a_folder_that_was_missing(tmp_path: Path) -> None:
@@ -12,6 +13,28 @@ def test_a_file_appears_whole_in_a_folder_that_was_missing(tmp_path: Path) -> No
     write_atomically(path, "ü\n")
     assert path.read_bytes() == "ü\n".encode()
     assert [p.name for p in path.parent.iterdir()] == ["a b.json"]
+
+
+def test_writers_of_one_file_never_share_a_draft(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with aside(path) as ours, aside(path) as theirs:  # as on two machines, with equal numbers
+        ours.write_text("ours")
+        theirs.write_text("theirs")
+    assert path.read_text() == "ours"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_gets_a_second_place_on_another_disk(tmp_path: Path) -> None:
+    other = Path("/dev/shm")  # noqa: S108  # on Linux a disk of its own
+    if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no other disk here")
+    with tempfile.TemporaryDirectory(dir=other) as name:
+        source = Path(name) / "a.png"
+        source.write_bytes(b"pixels")
+        place(source, tmp_path / "color" / "a.png")
+        place(source, Path(name) / "color" / "a.png")
+    assert (tmp_path / "color" / "a.png").read_bytes() == b"pixels"
+    assert [path.name for path in (tmp_path / "color").iterdir()] == ["a.png"]
 
 
 def test_a_failed_writer_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

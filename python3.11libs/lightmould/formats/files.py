@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +21,8 @@ def aside(path: Path) -> Iterator[Path]:
     Raises:
         JobError: the folder or the file can't be written.
     """
-    writer = f"{os.getpid()}-{threading.get_ident()}"
+    # A number of the process alone would be another machine's, too, that writes the same file.
+    writer = f"{os.getpid()}-{uuid.uuid4().int >> 64}"
     temporary = path.with_name(f".{path.stem}.{writer}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
