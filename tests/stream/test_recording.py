@@ -1,6 +1,6 @@
 """What was recorded comes back, to the byte; what was damaged is named."""
 
-import os
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -192,16 +192,20 @@ def test_what_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
         list(source.ask(asked(1)))
 
 
-def test_processes_that_record_side_by_side_write_one_recording(tmp_path: Path) -> None:
+def records(source: Recorder, first: int) -> None:
+    list(source.ask(asked(12)[first::2]))
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_processes_that_record_side_by_side_write_one_recording(tmp_path: Path, start: str) -> None:
     source = Recorder(Numbers(), tmp_path / "it")
     list(source.ask(asked(2)))
-    for worker in range(2):
-        pid = os.fork()
-        if pid == 0:
-            list(source.ask(asked(12)[2 + worker :: 2]))
-            source.close()
-            os._exit(0)
-        assert os.waitpid(pid, 0)[1] == 0
+    context = multiprocessing.get_context(start)
+    workers = [context.Process(target=records, args=(source, first)) for first in (0, 1)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
     source.finish()
     again = Recording(tmp_path / "it")
     assert len(recording.numbers(tmp_path / "it")) == 3
