@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-3.0-or-later
 """All triangles of a scene as it is evaluated for rendering: modifiers, instances, curves, text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -127,10 +127,10 @@ def _placed(
     thing: Any, matrix: Any, vertices: Any, triangles: Any, normals: Any, materials: Any
 ) -> Soup:
     rotation = matrix[:3, :3]
-    cofactors = np.stack([np.cross(rotation[i - 2], rotation[i - 1]) for i in range(3)])
+    cofactors = np.cross(rotation[[1, 2, 0]], rotation[[2, 0, 1]])
     sign = 1.0 if rotation[0] @ cofactors[0] >= 0 else -1.0
     facing = of_length_1(turned(sign * cofactors, normals))
-    paints = np.array([*_paints(thing)] or [UNPAINTED], np.float32)
+    paints = [_paint(slot.material) for slot in thing.material_slots] or [UNPAINTED]
     count = len(triangles)
     return Soup(
         turned(rotation, vertices) + matrix[:3, 3],
@@ -138,19 +138,18 @@ def _placed(
         facing.astype(np.float32),
         np.full(count, sign),
         np.full(count, thing.pass_index, np.uint16),
-        paints[np.minimum(materials, len(paints) - 1)],
+        np.array(paints, np.float32)[np.minimum(materials, len(paints) - 1)],
     )
 
 
-def _paints(thing: Any) -> Iterator[tuple[float, ...]]:
-    """The color of each of an object's materials: its constant, else that of the viewport."""
-    for slot in thing.material_slots:
-        shader = looks.principled(slot.material) if slot.material else None
-        color = shader.inputs["Base Color"] if shader else None
-        if color is not None and not color.is_linked:
-            yield tuple(color.default_value[:3])
-        else:
-            yield tuple(slot.material.diffuse_color[:3]) if slot.material else UNPAINTED
+def _paint(material: Any) -> tuple[float, ...]:
+    """A material's color where it is a constant, else the one that the viewport shows."""
+    if material is None:
+        return UNPAINTED
+    shader = looks.principled(material) if material.use_nodes else None
+    color = shader.inputs["Base Color"] if shader else None
+    shown = material.diffuse_color if color is None or color.is_linked else color.default_value
+    return tuple(shown[:3])
 
 
 def _joined(parts: list[Soup]) -> Soup:

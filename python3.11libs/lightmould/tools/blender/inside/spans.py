@@ -163,12 +163,10 @@ def _put(
     nearer = value > inverse[pixel]
     pixel, value = pixel[nearer], value[nearer]
     owner = np.repeat(owner.astype(np.int32), count)[nearer]
-    left, best = pixel, value
-    while len(left):  # of those that want the same pixel, the last has it until a nearer one comes
-        inverse[left] = best
-        nearer = best > inverse[left]
-        left, best = left[nearer], best[nearer]
-    won = value == inverse[pixel]
+    inverse[pixel] = value  # of those that want the same pixel, the last has it ...
+    while (left := value > (kept := inverse[pixel])).any():  # ... until a nearer one comes
+        inverse[pixel[left]] = value[left]
+    won = value == kept
     triangle[pixel[won]] = owner[won]
 
 
