@@ -24,6 +24,7 @@ Said = TypeVar("Said", wire.Ready, wire.Done)
 PATIENCE = 600.0
 """Seconds for an answer; a driver that needs longer has lost its way."""
 
+_DEPARTURE = 10.0  # seconds for a process that speaks no more to be gone
 _LAST = 300  # characters of what it printed
 _FIX = "Run it again with --backend cpu, or with this one to go on after what is captured."
 
@@ -134,14 +135,14 @@ class Painter:
     def _ended(self, name: str) -> ToolError:
         """The error for an end that nobody wanted; a driver's crash is one."""
         try:
-            code = self._process.wait(PATIENCE)
+            how = ending(self._process.wait(_DEPARTURE))
         except subprocess.TimeoutExpired:
-            code = 0
+            how = "an answer that is none"
         self._words.seek(0)
         words = self._words.read().decode(errors="replace").strip()
         self.end()
         last = f"; it said: {words[-_LAST:]}" if words else ""
-        self._fate = f"{ending(code)} at {name}{last}"
+        self._fate = f"{how} at {name}{last}"
         return ToolError(self._where, self._fate, "a picture", _FIX)
 
 
