@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from fakes.farms import HOW, of_ball, task
 from fakes.pdg_server import processes_about
 from fakes.programs import program
 
-from lightmould.farm import bundle, prepared, units, wedge
+from lightmould.farm import bundle, wedge
 from lightmould.farm.prepared import Division
 from lightmould.farm.template import Needs
 from lightmould.formats.files import file_hash
@@ -85,14 +84,10 @@ def hashes(asset: Path) -> dict[str, str]:
     return {name: content for name, content in told.items() if name not in TIMED}
 
 
-def by_four(folder: Path) -> Iterator["subprocess.CompletedProcess[str]"]:
-    """The tasks of a prepared folder by four workers, step by step."""
-    found = prepared.read(folder)
-    work = units.units(found)
-    for step in dict.fromkeys(unit.step for unit in work):
-        parts = [str(unit.part) for unit in work if unit.step == step]
-        with ThreadPoolExecutor(4) as workers:
-            yield from workers.map(lambda part, s=step: task(folder, s, "--part", part), parts)
+def ends(job: Path) -> list[bool]:
+    """Whether each step that ended in a job was skipped."""
+    events = [(one.step, one.event) for one in log.read(job / log.NAME).records]
+    return [event.skipped for step, event in events if step and isinstance(event, Finished)]
 
 
 @pytest.mark.blender
@@ -121,13 +116,16 @@ def test_four_workers_at_once_make_the_asset_of_the_local_run(
     finished: Job, work: "resume_module.Work", tmp_path: Path
 ) -> None:
     folder = bundled(work, tmp_path).parent / "job"
-    done = list(by_four(folder))
-    assert [one.returncode for one in done] == [0] * len(done), done
-    assert len(done) == 5
+    with ThreadPoolExecutor(4) as workers:
+        done = list(workers.map(lambda _: task(folder, "--progress", "openjd"), range(4)))
+    assert [one.returncode for one in done] == [0, 0, 0, 0], done
+    jobs = ("parts/000000", "parts/000001", "dataset", "wedges/ring-0", "best")
+    assert {name: ends(folder / name) for name in jobs} == {name: [False] for name in jobs}
     assert hashes(folder / "asset") == hashes(finished.folder / "asset")
     again = task(folder, "render", "--part", "1", "--progress", "openjd")
     assert again.returncode == 0
     assert "openjd_progress: 100.0" in again.stdout
+    assert ends(folder / "parts/000001") == [False, True]
 
 
 def test_the_best_of_all_wedges_is_kept_once_all_are_there(tmp_path: Path) -> None:
@@ -153,24 +151,13 @@ def test_the_best_of_all_wedges_is_kept_once_all_are_there(tmp_path: Path) -> No
     assert [path.is_file() for path in linked] == [True, True]
 
 
-def test_workers_share_all_of_a_job_and_each_unit_is_done_once(tmp_path: Path) -> None:
-    folder = of_ball(tmp_path, 0, 1, scene=scene(tmp_path)).parent / "job"
-    alone = {"PATH": str(tmp_path)}  # where no hython is
-    with ThreadPoolExecutor(3) as workers:
-        done = list(workers.map(lambda _: task(folder, environ=alone), range(3)))
-    assert [one.returncode for one in done] == [0, 0, 0], done
-    assert all("no hython here" in one.stdout for one in done)
-    for unit in ("wedges/draft-0", "wedges/draft-1", "best"):
-        records = log.read(folder / unit / log.NAME).records
-        ends = [one.event for one in records if one.step and isinstance(one.event, Finished)]
-        assert [end.skipped for end in ends] == [False], unit
-    assert (folder / "asset" / "best.json").exists()
-
-
 def test_the_asset_is_brought_into_a_scene_where_hython_is(tmp_path: Path) -> None:
     folder = of_ball(tmp_path, 0, scene=scene(tmp_path)).parent / "job"
     write_asset(folder / "asset" / "mesh")
     (folder / "asset" / "manifest.json").write_text("{}")
+    lacking = task(folder, "import", environ={"PATH": str(tmp_path)})
+    assert lacking.returncode == 0
+    assert "no hython here" in lacking.stdout
     wrong = task(folder, "import", environ={"LIGHTMOULD_HYTHON": str(tmp_path / "absent")})
     assert wrong.returncode == 6
     hython = program(tmp_path / "bin" / "hython", HYTHON)

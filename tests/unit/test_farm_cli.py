@@ -31,6 +31,15 @@ def test_a_job_that_was_planned_before_is_bundled_as_it_was_asked(
     assert found.division.dataset == views / "manifest.json"
 
 
+@pytest.mark.parametrize("flags", [("--preset", "hero"), ("--unit", "0.01")])
+def test_what_a_planned_job_has_settled_is_not_asked_again(
+    views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...]
+) -> None:
+    job = plan.reconstruct(views, tmp_path / "job", Settings(), HOW, {})
+    assert main(["bundle", str(job.folder), "--out", str(tmp_path / "bundle"), *flags]) == 4
+    assert flags[0] in capsys.readouterr().err
+
+
 def test_a_dataset_is_bundled_with_every_seed_of_every_preset(
     views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

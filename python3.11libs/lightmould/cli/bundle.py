@@ -88,6 +88,7 @@ def bundle(  # noqa: PLR0913 - flags
     found = render.lit(load(Path.cwd(), os.environ), light)
     folder = out / bundles.JOB
     if taken.is_reconstruction(source):
+        _check_planned(source, how, work, asked=(light, placed))
         dataset, own = taken.take(source, folder)
         wedges = _wedges(work, (OWN,), lambda name: own if name == OWN else _how(how, name))
     else:
@@ -101,6 +102,23 @@ def bundle(  # noqa: PLR0913 - flags
     made = bundles.write(out, division, name, python(found), needs)
     sys.stdout.write(_told(made, folder, json=json))
     return 0
+
+
+def _check_planned(
+    source: Path, how: How, work: Work, asked: tuple[Path | None, models.Placed]
+) -> None:
+    """Refuse flags that a job has settled already.
+
+    Raises:
+        SettingsError: there are some.
+    """
+    fix = "Leave them out, or bundle what the job was made of."
+    if asked != (None, models.AS_IT_IS) or how.rig is not None:
+        found = "--light, --rig, --up, --unit or --normalize"
+        raise SettingsError(source, found, "none of them: its views are planned", fix)
+    if how != DEFAULT and not work.presets:
+        found = "--preset, --settings, --engine or --supervision"
+        raise SettingsError(source, found, "--presets, or the job's own settings", fix)
 
 
 def _planned(source: Path, folder: Path, settings: Settings, how: How) -> Path:
