@@ -41,10 +41,13 @@ def of_ball(
 
 
 def task(
-    folder: Path, *arguments: str, environ: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> "subprocess.CompletedProcess[str]":
     """Run a task to its end."""
     argv = (sys.executable, "-m", "lightmould", "task", str(folder), *arguments)
     return subprocess.run(
-        argv, capture_output=True, check=False, encoding="utf-8", env=environ, timeout=300
+        argv, capture_output=True, check=False, encoding="utf-8", env=environ, cwd=cwd, timeout=1800
     )

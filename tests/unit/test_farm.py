@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from lightmould.farm import bundle, prepared, units, verdict, wedge
 from lightmould.farm.dialect import DIALECTS, spoken
 from lightmould.farm.prepared import Division
 from lightmould.farm.template import Needs
+from lightmould.jobs import claim
 from lightmould.jobs.failure import CommandError, cause_of
 from lightmould.model import PathMap
 from lightmould.model.path_map import rule
@@ -123,6 +125,17 @@ def test_a_folder_that_is_not_prepared_is_refused_in_the_farms_words(tmp_path: P
     assert done.returncode == JobError.exit_code
     assert done.stdout.startswith("openjd_fail: ")
     assert "lightmould bundle" in done.stdout
+
+
+def test_a_part_that_somebody_is_at_is_refused_for_now(tmp_path: Path) -> None:
+    job = of_ball(tmp_path, 0).parent / bundle.JOB
+    place = job / units.WEDGES / "draft-0"
+    place.mkdir(parents=True)
+    with claim.claimed(place):
+        done = task(job, "reconstruct", "--part", "draft-0", "--progress", "openjd")
+    assert done.returncode == verdict.RETRY
+    assert done.stdout.startswith("openjd_fail: ")
+    assert f"process {os.getpid()}" in done.stdout
 
 
 def test_a_bundle_is_written_over_nothing_that_was_made(tmp_path: Path) -> None:

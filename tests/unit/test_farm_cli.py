@@ -1,13 +1,15 @@
 """`lightmould bundle`: what it takes, and what it refuses before anything is written."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 from fakes.datasets import ball, cameras
-from fakes.farms import HOW
+from fakes.farms import HOW, task
 
 from lightmould.cli import main
+from lightmould.dataset import manifest
 from lightmould.farm import bundle, prepared, units
 from lightmould.jobs import plan
 from lightmould.settings import Settings
@@ -29,6 +31,36 @@ def test_a_job_that_was_planned_before_is_bundled_as_it_was_asked(
     assert [wedge.name for wedge in found.division.wedges] == ["own-0", "own-7"]
     assert found.division.wedges[0].how == HOW
     assert found.division.dataset == views / "manifest.json"
+
+
+def test_photos_of_another_machine_are_taken_in_where_they_lie_here(
+    views: Path, tmp_path: Path
+) -> None:
+    photos, out = tmp_path / "photos", tmp_path / "bundle"
+    taken = manifest.read(views / manifest.NAME)
+    camera = taken.views[0].camera
+    frames = [
+        {
+            "file_path": f"./{view.color.with_suffix('')}",
+            "transform_matrix": view.camera.world_from_camera.tolist(),
+        }
+        for view in taken.views
+    ]
+    angle = 2 * math.atan(camera.size[0] / 2 / camera.focal[0])
+    poses = json.dumps({"camera_angle_x": angle, "frames": frames})
+    photos.mkdir()
+    (views / "color").rename(photos / "color")
+    (photos / "transforms_train.json").write_text(poses)
+    assert main(["bundle", str(photos), "--out", str(out)]) == 0
+    photos.rename(tmp_path / "here")
+    rules = tmp_path / "lightmould.toml"
+    rules.write_text(f'[paths]\nrules = [["{photos}", "{tmp_path / "here"}"]]\n')
+    moved = out.rename(tmp_path / "moved")
+    done = task(moved / bundle.JOB, "assemble", cwd=tmp_path)
+    assert done.returncode == 0, done
+    made = manifest.read(moved / bundle.JOB / "dataset" / manifest.NAME)
+    assert len(made.views) == len(taken.views)
+    manifest.verify(made)
 
 
 @pytest.mark.parametrize("flags", [("--preset", "hero"), ("--unit", "0.01")])

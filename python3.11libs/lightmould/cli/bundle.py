@@ -79,7 +79,7 @@ def bundle(  # noqa: PLR0913 - flags
         work: How it is divided.
         light: Lat-long HDR picture to light the model with; a soft studio if there is none.
         placed: How the model is put into our world.
-        json: Print one line of JSON: template, prepared folder, and how many tasks there are.
+        json: Print lines of JSON; the last has the template, the prepared folder and the tasks.
     """
     bundles.check_new(out)
     if work.scene is not None and not work.scene.is_file():
