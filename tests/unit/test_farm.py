@@ -108,10 +108,10 @@ def test_a_bundle_may_be_moved_and_still_finds_its_files(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("step", "part"), [("reconstruct", "draft-7"), ("render", "0"), ("import", None)]
+    ("step", "part"), [("reconstruct", "draft-7"), ("render", "0"), ("import", None), (None, "0")]
 )
 def test_a_part_that_there_is_not_is_an_error_that_names_those_there_are(
-    tmp_path: Path, step: str, part: str | None
+    tmp_path: Path, step: str | None, part: str | None
 ) -> None:
     found = prepared.read(of_ball(tmp_path, 0, 1).parent / bundle.JOB)
     with pytest.raises(SettingsError, match=r"one of draft-0, draft-1|a step"):

@@ -14,6 +14,8 @@ StepName: TypeAlias = Literal["render", "assemble", "reconstruct", "best", "impo
 PARTS = "parts"
 WEDGES = "wedges"
 
+_SHOWN = 20  # parts that an error names
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -57,17 +59,16 @@ def chosen(prepared: Prepared, step: str | None, part: str | None) -> tuple[Unit
         SettingsError: there is none such.
     """
     found = [unit for unit in units(prepared) if step in (None, unit.step)]
-    if part is not None:
-        names = {_name(prepared, unit): unit for unit in found}
-        numbers = {str(unit.part): unit for unit in found} if step is not None else {}
-        found = [unit for unit in (names.get(part) or numbers.get(part),) if unit is not None]
-        wanted = f"one of {', '.join(names)}" if names else "a step that this folder has"
-    else:
-        wanted = "a step that this folder has"
-    if not found:
-        where = f"task {step or ''}".strip()
-        raise SettingsError(where, f"part {part}", wanted, "Name one of them.")
-    return tuple(found)
+    if part is None and found:
+        return tuple(found)
+    names = {_name(prepared, unit): unit for unit in found}
+    numbers = {str(unit.part): unit for unit in found}
+    unit = (numbers | names).get(part or "")
+    if unit is None or step is None:
+        known = ", ".join([*names][:_SHOWN])
+        wanted = f"one of {known}" if found and step else "a step that this folder has"
+        raise SettingsError(f"task {step}", f"part {part}", wanted, "Name one of them.")
+    return (unit,)
 
 
 def is_done(prepared: Prepared, unit: Unit) -> bool:
