@@ -21,7 +21,7 @@ class CartPole:
     """What `environment.serve` wants, over two of Blender's objects."""
 
     spaces = {  # noqa: RUF012 - JSON, and not changed
-        "observation": {"box": {"shape": [4]}},
+        "observation": {"box": {"shape": [4], "low": [-3, -50, -1, -50], "high": [3, 50, 1, 50]}},
         "action": {"box": {"shape": [1], "low": -1, "high": 1}},
     }
 

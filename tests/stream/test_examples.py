@@ -8,6 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from gymnasium.utils.env_checker import check_env
 
 from lightmould.dataset import images
 from lightmould.formats import png
@@ -125,6 +126,7 @@ def test_the_pole_is_a_sound_environment_that_can_be_learned() -> None:
     balance, earned = example("balance"), []
     with BlenderLauncher(None, EXAMPLES / "cartpole.py") as launcher:
         pole = RemoteEnvironment(launcher.endpoints, render_mode="rgb_array")
+        check_env(pole, skip_render_check=True)
         pole.reset(seed=0)
         before = pole.render()
         policy = balance.learn(pole, 1, lambda _, mean: earned.append(mean))
