@@ -43,6 +43,7 @@ from lightmould.interop import (
 from lightmould.interop.cuda import Cuda, device_of
 from lightmould.interop.egl import egl_device_of
 from lightmould.interop.gl import FIX, load
+from lightmould.interop.image_tensor import ImageTensor
 
 EGL = {"backend": "egl", "libgl": "libOpenGL.so.0", "libegl": "libEGL.so.1"}
 VERTEX = "#version 330\nin vec2 place; in vec3 color; out vec3 shade;\n\
@@ -127,11 +128,13 @@ def by_host(stage: Stage, *, pinned: bool) -> Iterator[Way]:
 
 
 @contextmanager
-def interop(stage: Stage, kind: str, ring: int = 1) -> Iterator[Way]:
+def interop(
+    stage: Stage, kind: str, ring: int = 1, make: Callable[..., ImageTensor] = CudaTensor
+) -> Iterator[Way]:
     """A map and an unmap for each frame, of one image or of several in turn."""
     targets = [stage.target(kind) for _ in range(ring)]
     with ExitStack() as stack:
-        sources = [stack.enter_context(CudaTensor(one.param, cuda=stage.cuda)) for one in targets]
+        sources = [stack.enter_context(make(one.param, cuda=stage.cuda)) for one in targets]
         result = [torch.zeros(0)] * ring
 
         def frame(index: int) -> None:
@@ -142,9 +145,7 @@ def interop(stage: Stage, kind: str, ring: int = 1) -> Iterator[Way]:
 
 
 @contextmanager
-def batch(
-    stage: Stage, count: int, make: Callable[..., AbstractContextManager[Any]]
-) -> Iterator[Way]:
+def batch(stage: Stage, count: int, make: Callable[..., ImageTensor]) -> Iterator[Way]:
     """Many frames drawn, then handed over together."""
     targets = [stage.target() for _ in range(count)]
     with make([one.param for one in targets], cuda=stage.cuda) as source:
@@ -158,20 +159,6 @@ def batch(
         yield Way(targets, frame, lambda: result[0])
 
 
-@contextmanager
-def pbo(stage: Stage, _: int) -> Iterator[Way]:
-    """OpenGL packs into a buffer, which is mapped."""
-    target = stage.target()
-    with PboTensor(target.param, cuda=stage.cuda) as source:
-        result = [torch.zeros(0)]
-
-        def frame(index: int) -> None:
-            stage.draw(target, index)
-            result[0] = source.Tensor()
-
-        yield Way([target], frame, lambda: result[0])
-
-
 WAYS: dict[str, Callable[[Stage, int], AbstractContextManager[Way]]] = {
     "render_only": render_only,
     "cpu_python": lambda stage, _: by_host(stage, pinned=False),
@@ -180,7 +167,7 @@ WAYS: dict[str, Callable[[Stage, int], AbstractContextManager[Way]]] = {
     "interop_renderbuffer": lambda stage, _: interop(stage, "renderbuffer"),
     "interop_ring3": lambda stage, _: interop(stage, "texture", ring=3),
     "batch": lambda stage, count: batch(stage, count, BatchCudaTensor),
-    "pbo": pbo,
+    "pbo": lambda stage, _: interop(stage, "texture", make=PboTensor),
     "shared_memory": lambda stage, count: batch(stage, count, SharedTensor),
 }
 

@@ -34,11 +34,10 @@ def checked(name: str, result: Result) -> Any:
     Raises:
         ToolError: it failed.
     """
-    error, *values = result
-    if error:
+    if error := result[0]:
         found = f"{error.name} from {name}"
         raise ToolError("CUDA", found, "no error", FIXES.get(error.name, OTHER_FIX))
-    return values[0] if len(values) == 1 else tuple(values)
+    return result[1] if len(result) == 2 else result[1:]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
