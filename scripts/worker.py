@@ -21,7 +21,7 @@ MARK = "lightmould.json"
 STUBS = FOLDER / "houdini-20.5"  # the oldest Houdini's names; those of the newest are a library
 OLDEST = "types-houdini==20.5.487.0"
 USE = ("blender", "capture", "cli", "engine")
-TESTS = (*USE, "gym", "usd", "dev")
+TESTS = (*USE, "usd", "dev")
 
 
 class SetUpError(Exception):
