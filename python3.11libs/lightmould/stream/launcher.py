@@ -29,6 +29,8 @@ from lightmould.tools.blender.inside.trust import MODE
 _PAUSE = 0.1  # seconds between two looks at what is due
 _PATIENCE = 10.0  # seconds for killed programs to be gone
 _BACKLOG = 1000  # lines that wait to be written; who prints more has to wait
+# Bytes. Pictures come and go: glibc would give their memory back each time, to get it anew, zeroed.
+_KEPT = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ class BlenderLauncher:
         env = {
             "LIGHTMOULD_STREAM_TOKEN": str(self._token),
             "LIGHTMOULD_STREAM_INSTANCE": name,
+            **_KEPT,
             **own.env,
         }
         place = open_place(self._how.host, port)

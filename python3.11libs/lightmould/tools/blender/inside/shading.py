@@ -40,8 +40,9 @@ class Facing:
 
 def depth(drawn: Drawn) -> Any:
     """(H, W) float32, metres along the axis; inf where nothing is seen."""
+    found = np.zeros(drawn.inverse.shape, np.float32)
     with np.errstate(divide="ignore"):
-        return (1 / drawn.inverse).astype(np.float32)
+        return np.divide(1, drawn.inverse, out=found, casting="same_kind")
 
 
 def ids(drawn: Drawn, objects: Any) -> Any:
