@@ -69,3 +69,20 @@ def test_each_instance_has_arguments_environment_and_log_of_its_own(producers: P
             assert each.log is not None
             assert "@stream serving" in each.log.read_text(encoding="utf-8")
     assert said == {"blender-0": (["--a", "ö"], "1"), "blender-1": (["b c"], "2")}
+
+
+def test_memory_grows_with_what_is_made_and_is_nobody_elses_while_it_is_used(
+    producers: Producers,
+) -> None:
+    sides = [4] * 8 + [64] * 12 + [4] * 4 + [160] * 12
+    requests = [Request(index, parameters={"side": side}) for index, side in enumerate(sides)]
+    with producers(1) as launcher:
+        with Connection(launcher.endpoints, Terms(ahead=2)) as connection:
+            kept = [*connection.ask(requests)]  # more than there are slots
+            shared = connection.stats().shared
+            # What is let go at once is lent again and again.
+            passing = [item.arrays["color"].sum() for item in connection.ask(requests)]
+        copies = items(launcher, requests, Terms(shared=False))
+    assert len(requests) - 12 <= shared < len(requests)
+    assert all(map(same, kept, copies))
+    assert passing == [item.arrays["color"].sum() for item in copies]

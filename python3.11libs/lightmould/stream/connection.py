@@ -243,8 +243,9 @@ class Connection:
 
     def _culprit(self, task: Task, instance: Instance) -> ToolError:
         found = f"{task.ended} producers that ended over it, {instance.endpoint.name} last"
-        where, fix = f"{task.request}", quoted(instance.endpoint.log) or "Read the producer's log."
-        return ToolError(where, f"{found} ({instance.why})", "a frame", fix)
+        wanted = f"a frame within Terms.timeout_s, {self._terms.timeout_s:g} s"
+        fix = quoted(instance.endpoint.log) or "Read the producer's log."
+        return ToolError(f"{task.request}", f"{found} ({instance.why})", wanted, fix)
 
     def _nobody(self, now: float) -> ToolError:
         places = [
