@@ -177,7 +177,7 @@ class ReconstructionError(LightmouldError):
     usual = "no surface"
 
 
-def of_system(error: OSError, where: str | PathLike[str] = "a file") -> JobError:
+def of_system(error: OSError, where: str | PathLike[str]) -> JobError:
     """The error of ours for one of the system's, which it is to be raised from.
 
     Args:

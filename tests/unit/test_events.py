@@ -1,5 +1,10 @@
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
+from lightmould.errors import JobError
 from lightmould.formats import events
 from lightmould.model import Event, Failed, Finished, Metric, Progress, Started, Warned, Wrote
 
@@ -48,3 +53,16 @@ def test_an_event_survives_its_line(event: Event) -> None:
 )
 def test_foreign_output_is_no_event(foreign: str) -> None:
     assert events.parse(foreign) is None
+
+
+def test_a_program_tells_an_error_of_the_system_with_its_cause(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def act() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert events.exit_code(act) == JobError.exit_code
+    said = events.parse(capsys.readouterr().out.rstrip("\n"))
+    assert isinstance(said, Failed)
+    assert said.cause == "disk full"
+    assert said.message.startswith(f"{Path.cwd()}: found No space left on device")

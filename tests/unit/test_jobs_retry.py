@@ -12,11 +12,12 @@ from fakes.jobs import failure, job, python, step
 
 from lightmould.errors import KINDS, Cause, JobError
 from lightmould.formats import events
-from lightmould.jobs import processes
+from lightmould.jobs import job_file, plan, processes
 from lightmould.jobs.failure import cause_of
 from lightmould.jobs.retry import Tries
 from lightmould.jobs.run import run
 from lightmould.model import Command, Event, Failed, Finished, Job, Patience, Record, Step, Warned
+from lightmould.settings import load
 
 AT_ONCE = Patience(transient=2, resource=4, pause=0.0)
 
@@ -209,3 +210,11 @@ sys.exit(events.exit_code(look))
     heard = told(replace(job(tmp_path, first, last), patience=AT_ONCE))
     assert heard[-1] == Finished()
     assert sum(isinstance(event, Warned) for event in heard) == 1
+
+
+def test_settings_say_how_patient_a_job_is(tmp_path: Path) -> None:
+    text = "[patience]\ntransient = 7\nquiet_minutes = 5\n"
+    (tmp_path / "lightmould.toml").write_text(text)
+    written = plan.sample(tmp_path / "out", load(tmp_path, {}))
+    assert written.patience == Patience(transient=7, quiet_minutes=5.0)
+    assert job_file.read(tmp_path / "out" / "job.json") == written

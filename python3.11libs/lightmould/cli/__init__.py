@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"lightmould: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
     except OSError as error:
-        told = of_system(error)
+        told = of_system(error, "a file")
         print(f"lightmould: {told}", file=sys.stderr)  # noqa: T201
         return told.exit_code
     except Stopped as stopped:

@@ -60,16 +60,16 @@ def lacking(unit: Unit, machine: Machine) -> str | None:
 
 
 def _render(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
-    worker = python(machine.settings)
-    program = blender.find(machine.settings.worker.blender, machine.environ, worker)
-    return parts.part(prepared.part(unit.part), place(prepared, unit), program, worker)
+    settings = machine.settings
+    program = blender.find(settings.worker.blender, machine.environ, python(settings))
+    return parts.part(prepared.part(unit.part), place(prepared, unit), program, settings)
 
 
 def _assemble(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
     folder, asked = place(prepared, unit), prepared.intake
     if asked is not None:
         step = plan.intake(asked, folder / REQUESTS, folder, machine.settings)
-        return _written(f"Take in {asked.photos.folder.name}", folder, step)
+        return _written(f"Take in {asked.photos.folder.name}", folder, step, machine)
     manifest.write(prepared.planned, prepared.folder / PARTS / REQUESTS / "assemble.json")
     every = (Unit("render", number) for number in range(prepared.division.parts))
     made = [place(prepared, one) for one in every]
@@ -90,7 +90,9 @@ def _best(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
     write_atomically(request, codec.write(farm.BestRequest(assets, out)))
     inputs = (request, *(asset / MANIFEST for asset in assets.values()))
     command = farm.best(python(machine.settings), request)
-    return _written("Keep the best", folder, Step("best", (command,), inputs, out, out / MANIFEST))
+    return _written(
+        "Keep the best", folder, Step("best", (command,), inputs, out, out / MANIFEST), machine
+    )
 
 
 def _import(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
@@ -102,7 +104,7 @@ def _import(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
     saved, mesh = folder / scene.name, asset / "mesh" / "mesh.obj"
     command = hython.bring_in(program, mesh, scene, saved, machine.environ)
     step = Step("scene", (command,), (scene, asset / MANIFEST), folder, saved)
-    return _written(f"Bring the asset into {scene.name}", folder, step)
+    return _written(f"Bring the asset into {scene.name}", folder, step, machine)
 
 
 _PLANNERS: dict[StepName, Planner] = {
@@ -114,7 +116,8 @@ _PLANNERS: dict[StepName, Planner] = {
 }
 
 
-def _written(name: str, folder: Path, step: Step) -> Job:
-    found = Job(name, folder, (step,), {"lightmould": lightmould.__version__})
+def _written(name: str, folder: Path, step: Step, machine: Machine) -> Job:
+    versions = {"lightmould": lightmould.__version__}
+    found = Job(name, folder, (step,), versions, machine.settings.patience)
     job_file.write(found)
     return found

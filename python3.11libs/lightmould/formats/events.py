@@ -6,6 +6,7 @@ The mark keeps what others print (Blender, libraries) from being taken for an ev
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from lightmould.errors import FormatError, LightmouldError, of_system
 from lightmould.formats import codec
@@ -39,11 +40,19 @@ def exit_code(act: Callable[[], None]) -> int:
         except OSError as error:
             if error.errno is None:  # a library's or our own mistake, whose trace tells more
                 raise
-            raise of_system(error) from error
+            raise of_system(error, _here()) from error
     except LightmouldError as error:
         say(Failed(str(error), error.exit_code, error.cause))
         return error.exit_code
     return 0
+
+
+def _here() -> str:
+    """The folder that we work in, as far as it is still there."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return "the working folder"
 
 
 def parse(text: str) -> Event | None:

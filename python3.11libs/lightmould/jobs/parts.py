@@ -75,7 +75,7 @@ def rig(asked: RigRequest, folder: Path, settings: Settings, environ: Mapping[st
     made = folder / "rig.json"
     command = own.rig(rendering.python(settings), asked.kind, asked.flags, model, made)
     place = Step("rig", (command,), () if model is None else (model,), folder, made)
-    return _written(f"Cameras: {asked.kind}", folder, (*steps, place))
+    return _written(f"Cameras: {asked.kind}", folder, (*steps, place), settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Rendering:
         whole: what is asked for them.
         program: who renders.
         batch: views in each part.
-        python: the worker's interpreter.
+        settings: programs, patience.
     """
 
     folder: Path
@@ -96,7 +96,7 @@ class Rendering:
     whole: blender.RenderRequest
     program: blender.Blender
     batch: int
-    python: str
+    settings: Settings
 
     @property
     def count(self) -> int:
@@ -115,14 +115,14 @@ class Rendering:
         ours = slice(number * self.batch, (number + 1) * self.batch)
         planned = replace(self.planned, views=self.planned.views[ours])
         asked = replace(self.whole, views=self.whole.views[ours])
-        return part((planned, asked), self.folder / f"{number:06d}", self.program, self.python)
+        return part((planned, asked), self.folder / f"{number:06d}", self.program, self.settings)
 
 
 def part(
     wanted: tuple[Dataset, blender.RenderRequest],
     folder: Path,
     program: blender.Blender,
-    python: str,
+    settings: Settings,
 ) -> Job:
     """Write the job that renders some views.
 
@@ -130,7 +130,7 @@ def part(
         wanted: the dataset as far as it has these views, and what is asked for them.
         folder: for what is made.
         program: who renders.
-        python: the worker's interpreter.
+        settings: programs, patience.
 
     Raises:
         JobError: its folder can't be written, or a runner is at work on it.
@@ -140,10 +140,10 @@ def part(
     request = folder / "requests" / "render.json"
     write_atomically(request, codec.write(replace(asked, folder=folder)))
     manifest.write(planned, _plan(folder))
-    command = own.render(python, request, _plan(folder), program)
+    command = own.render(rendering.python(settings), request, _plan(folder), program)
     step = Step("render", (command,), (request,), folder, folder / LIST, checks_itself=True)
     first, last = asked.views[0].name, asked.views[-1].name
-    return _written(f"Views {first} to {last}", folder, (step,))
+    return _written(f"Views {first} to {last}", folder, (step,), settings)
 
 
 def render(
@@ -173,9 +173,8 @@ def render(
     planned = rendering.planned(model, folder, settings.render, wanted[1])
     whole = rendering.requested(planned, folder / "requests", settings.render)
     manifest.write(planned, _plan(folder))
-    python = rendering.python(settings)
-    program = blender.find(settings.worker.blender, environ, python)
-    return Rendering(folder, planned, whole, program, batch, python)
+    program = blender.find(settings.worker.blender, environ, rendering.python(settings))
+    return Rendering(folder, planned, whole, program, batch, settings)
 
 
 def assemble(parts: Sequence[Path], folder: Path, settings: Settings, *, check: bool) -> Job:
@@ -201,7 +200,7 @@ def assemble(parts: Sequence[Path], folder: Path, settings: Settings, *, check: 
         folder / manifest.NAME,
     )
     steps = (step, _check(folder, settings)) if check else (step,)
-    return _written("Assemble the dataset", folder, steps)
+    return _written("Assemble the dataset", folder, steps, settings)
 
 
 def take_in(photos: Path, folder: Path, settings: Settings, *, check: bool) -> Job:
@@ -223,7 +222,7 @@ def take_in(photos: Path, folder: Path, settings: Settings, *, check: bool) -> J
     await_free(folder)
     step = plan.importing(photos, folder / "requests", folder, settings)
     steps = (step, _check(folder, settings)) if check else (step,)
-    return _written(f"Take in {photos.name}", folder, steps)
+    return _written(f"Take in {photos.name}", folder, steps, settings)
 
 
 def await_free(folder: Path) -> None:
@@ -274,7 +273,8 @@ def _plan(folder: Path) -> Path:
     return folder / "requests" / "assemble.json"
 
 
-def _written(name: str, folder: Path, steps: tuple[Step, ...]) -> Job:
-    job = Job(name, folder, steps, {"lightmould": lightmould.__version__})
+def _written(name: str, folder: Path, steps: tuple[Step, ...], settings: Settings) -> Job:
+    versions = {"lightmould": lightmould.__version__}
+    job = Job(name, folder, steps, versions, settings.patience)
     job_file.write(job)
     return job

@@ -89,7 +89,8 @@ def dataset(
     if rig is not None:
         _check_rig(rig, source)
     steps, made = _views(source.absolute(), out, settings, environ, rig)
-    job = Job(f"Views of {source.name}", out, steps, {"lightmould": lightmould.__version__})
+    versions = {"lightmould": lightmould.__version__}
+    job = Job(f"Views of {source.name}", out, steps, versions, settings.patience)
     job_file.write(job)
     return job, made
 
@@ -151,7 +152,8 @@ def sample(out: Path, settings: Settings) -> Job:
     claim.check_free(out)
     model = out / "vase.obj"
     step = Step("sample", (own.sample(rendering.python(settings), out, out),), (), out, model)
-    job = Job("Make the sample", out, (step,), {"lightmould": lightmould.__version__})
+    versions = {"lightmould": lightmould.__version__}
+    job = Job("Make the sample", out, (step,), versions, settings.patience)
     job_file.write(job)
     return job
 
