@@ -11,10 +11,15 @@ import pytest
 
 from lightmould.capture.backend import choose
 from lightmould.capture.gl import device, wire
+from lightmould.capture.gl.tables import tables, view
+from lightmould.capture.look import look
 from lightmould.capture.pictures import Arrays
 from lightmould.capture.scene import Scene, Shape
 from lightmould.errors import FormatError, ToolError
-from lightmould.model import Mesh
+from lightmould.model import Camera, Mesh
+from lightmould.model.camera import project
+from lightmould.raster.cpu.sight import lens_of
+from lightmould.rigs import look_at
 
 SCENE = Scene((Shape("one", Mesh(np.eye(3), np.array([(0, 1, 2)]))),))
 
@@ -80,3 +85,48 @@ def test_arrays_that_are_cut_off_or_of_another_kind_are_refused() -> None:
     for dtype, shape in (("|O", (1,)), ("<f4", (-1,))):
         with pytest.raises(FormatError, match="array of numbers"):
             wire.take([wire.Plain("x", dtype, shape)], io.BytesIO(data))
+
+
+def _crumpled(rng: np.random.Generator) -> Mesh:
+    """Faces that share places, normals and uvs, each in another way."""
+    faces, normals, uvs = (rng.integers(0, count, (30, 3)) for count in (12, 5, 7))
+    directions = rng.normal(size=(5, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return Mesh(rng.normal(size=(12, 3)), faces, rng.random((7, 2)), uvs, directions, normals)
+
+
+def test_vertices_keep_what_each_corner_has_and_are_told_once() -> None:
+    mesh = _crumpled(np.random.default_rng(4))
+    assert mesh.normals is not None
+    assert mesh.uvs is not None
+    known = tables(look(Scene((Shape("one", mesh),))).arrays)
+    found = known.vertices[known.indices]
+    places = mesh.positions[mesh.faces.reshape(-1)] - known.center
+    assert np.allclose(found[:, :3], places, atol=1e-6)
+    assert np.allclose(found[:, 3:6], mesh.normals[mesh.face_normals.reshape(-1)], atol=1e-6)
+    assert np.allclose(found[:, 6:8], mesh.uvs[mesh.face_uvs.reshape(-1)], atol=1e-6)
+    assert len(np.unique(known.vertices, axis=0)) == len(known.vertices)
+
+
+@pytest.mark.parametrize("distance", [0.3, 4.0, 5000.0])
+def test_shaders_are_told_where_things_are(distance: float) -> None:
+    mesh = _crumpled(np.random.default_rng(5))
+    known = tables(look(Scene((Shape("one", mesh),))).arrays)
+    pose = look_at((distance, 0.4 * distance, 0.2), (0.1, 0.0, 0.0))
+    camera = Camera("c", (64, 48), (60.0, 55.0), (30.0, 26.0), pose, 1e-6, 1e4)
+    numbers = (*lens_of(camera).tolist(),), (*camera.world_from_camera.reshape(-1).tolist(),)
+    block = view(wire.Shot(*numbers, 1000.0, ("depth",)), known, 1.5, camera_normals=False)
+    places = np.column_stack([mesh.positions - known.center, np.ones(12)])
+    clip = places @ block[:16].reshape(4, 4).T
+    depth = -(mesh.positions @ camera.camera_from_world[2, :3] + camera.camera_from_world[2, 3])
+    assert np.allclose(clip[:, 3], depth, rtol=1e-5, atol=1e-5)
+    ahead = depth > 0.05
+    pixels = (clip[ahead, :2] / clip[ahead, 3:] + 1) / 2 * camera.size
+    assert np.allclose(pixels, project(camera, mesh.positions[ahead]), atol=0.02)
+    # The ranks of what is ahead lie between 0 and 1, nearer ones higher.
+    least, step = block[60:62]
+    nearness = (1 / depth[depth > camera.near]).astype(np.float32)
+    bits = np.sort(nearness).view(np.int32).astype(np.int64)
+    rank = (bits - np.float32(least).view(np.int32)) * float(step)
+    assert ((rank > 0) & (rank <= 1)).all()
+    assert (np.diff(rank) >= 0).all()

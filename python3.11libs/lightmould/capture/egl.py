@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from lightmould.capture.frame import USUAL, Frame, Output, Style
 from lightmould.capture.gl import wire
 from lightmould.capture.gl.painter import Painter
-from lightmould.capture.look import Look, look
+from lightmould.capture.look import look
 from lightmould.capture.pictures import Arrays, blank
 from lightmould.capture.scene import Scene
 from lightmould.model import Camera
@@ -44,7 +44,7 @@ class EglRenderer:
         self.digest = known.digest
         self._painter = painter or Painter()
         self.device = self._painter.ready.renderer
-        arrays = _arrays(known)
+        arrays = known.arrays
         stage = wire.Stage(
             wire.plain(arrays),
             self.style.lit,
@@ -94,14 +94,3 @@ class EglRenderer:
     def close(self) -> None:
         """End the process; it ends by itself with the last that knows of it."""
         self._painter.end()
-
-
-def _arrays(known: Look) -> Arrays:
-    return {
-        **known.surfaces._asdict(),
-        "positions": known.positions,
-        "dots": known.dots,
-        "dot_colors": known.dot_colors,
-        "dot_normals": known.dot_normals,
-        "object_of": known.object_of,
-    }

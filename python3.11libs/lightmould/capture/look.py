@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lightmould.capture.pictures import Arrays
 from lightmould.capture.scene import Points, Scene, Shape
 from lightmould.dataset import images
 from lightmould.errors import SettingsError
@@ -49,12 +50,23 @@ class Look:
     owner: Ints
 
     @property
+    def arrays(self) -> Arrays:
+        """All of them but `owner`, by name."""
+        return {
+            **self.surfaces._asdict(),
+            "positions": self.positions,
+            "dots": self.dots,
+            "dot_colors": self.dot_colors,
+            "dot_normals": self.dot_normals,
+            "object_of": self.object_of,
+        }
+
+    @property
     def digest(self) -> str:
         """The sha256 of all that is known of the scene."""
-        arrays = (self.positions, *self.surfaces, self.dots, self.dot_colors, self.dot_normals)
         whole = hashlib.sha256()
-        for array in (*arrays, self.object_of):
-            whole.update(f"{array.dtype}{array.shape}".encode())
+        for name, array in self.arrays.items():
+            whole.update(f"{name}{array.dtype}{array.shape}".encode())
             whole.update(array.tobytes())
         return whole.hexdigest()
 

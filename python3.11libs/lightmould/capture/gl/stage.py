@@ -46,7 +46,7 @@ class Stage:
     Args:
         context: of OpenGL; whoever calls has to be on its thread.
         order: how it is drawn.
-        arrays: of `lightmould.capture.look`, by name.
+        arrays: of `lightmould.capture.look.Look`.
 
     Raises:
         ToolError: the scene is larger than OpenGL takes.

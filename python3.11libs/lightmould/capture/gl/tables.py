@@ -48,7 +48,7 @@ def tables(arrays: Arrays) -> Tables:
     """A scene's tables.
 
     Args:
-        arrays: of `lightmould.capture.look`, by name.
+        arrays: of `lightmould.capture.look.Look`.
     """
     positions, dots = arrays["positions"], arrays["dots"]
     every = np.concatenate([positions, dots])
