@@ -4,8 +4,10 @@ import os
 import signal
 from pathlib import Path
 
-from lightmould.stream import BlenderLauncher, Connection, Launch, Own, Request
+from lightmould.stream import BlenderLauncher, Connection, Launch, Own, Request, Terms
 from lightmould.tools import blender
+
+PATIENT = Terms(start_s=300.0, timeout_s=300.0)
 
 SAVES = """
 import bpy, numpy, publisher, sys
@@ -39,13 +41,13 @@ def test_a_scene_is_opened_served_from_and_opened_again_after_a_kill(
     how = Launch(some_blender)
     with (
         BlenderLauncher(None, script, [Own((str(scene),))], how) as launcher,
-        Connection(launcher.endpoints) as connection,
+        Connection(launcher.endpoints, PATIENT) as connection,
     ):
         assert len([*connection.ask([Request(0)])]) == 1
     script.write_text(MOVES, encoding="utf-8")
     with (
         BlenderLauncher(scene, script, [Own(("--a", "b c"))], how) as launcher,
-        Connection(launcher.endpoints) as connection,
+        Connection(launcher.endpoints, PATIENT) as connection,
     ):
         (first,) = connection.ask([Request(7, 1, 2)])
         os.kill(first.metadata["pid"], signal.SIGKILL)
