@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lightmould.formats.files import file_hash
-from lightmould.jobs import job_file, stamp
+from lightmould.jobs import job_file, recipe, stamp
 from lightmould.model import Job
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_a_setting_undoes_only_what_depends_on_it(
     undone = [
         step.name
         for step in changed.steps
-        if not stamp.is_done(changed, step, stamp.key(changed, step))
+        if not stamp.is_done(changed, step, recipe.key(changed, step))
     ]
     assert work.planned(finished.folder) == finished
     assert [name for name in undone if name != "assemble"] == again

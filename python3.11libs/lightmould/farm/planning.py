@@ -1,7 +1,7 @@
 """The job that a unit of work is, planned from what the steps before it made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -49,7 +49,9 @@ def job(prepared: Prepared, unit: Unit, machine: Machine) -> Job:
     Raises:
         LightmouldError: what it needs is not there, or somebody is at work on it.
     """
-    return _PLANNERS[unit.step](prepared, unit, machine)
+    found = replace(_PLANNERS[unit.step](prepared, unit, machine), home=prepared.folder)
+    job_file.write(found)
+    return found
 
 
 def lacking(unit: Unit, machine: Machine) -> str | None:

@@ -7,7 +7,11 @@ from typing import Literal, TypeAlias
 from lightmould.dataset import records
 from lightmould.errors import LightmouldError, SettingsError
 from lightmould.farm.prepared import Prepared
-from lightmould.jobs import job_file, stamp
+from lightmould.formats import codec
+from lightmould.jobs import job_file, recipe, stamp
+from lightmould.jobs.path_map import moved
+from lightmould.model import Job, PathMap, Step
+from lightmould.model.path_map import rule
 
 StepName: TypeAlias = Literal["render", "assemble", "reconstruct", "best", "import"]
 
@@ -80,10 +84,21 @@ def is_done(prepared: Prepared, unit: Unit) -> bool:
         _, asked = prepared.part(unit.part)
         return records.lists(place(prepared, unit), {view.name: view.key for view in asked.views})
     try:
-        found = job_file.read(place(prepared, unit) / job_file.NAME)
-        return all(stamp.is_done(found, step, stamp.key(found, step)) for step in found.steps)
+        written = job_file.look(place(prepared, unit) / job_file.NAME)
+        return all(_is_done(prepared, written, step) for step in written.steps)
     except LightmouldError:
         return False  # not even planned; or damaged, which planning it again mends
+
+
+def _is_done(prepared: Prepared, written: Job, step: Step) -> bool:
+    """Whether a step is done of a job that was perhaps written where folders have other names."""
+    home = str(written.home or prepared.folder)
+    rules = PathMap((rule(home, str(prepared.folder)),)).joined(prepared.rules)
+    plain = moved(codec.encode(written), rules)
+    local: Job = codec.decoded(Job, plain, str(written.folder))
+    (here,) = (one for one in local.steps if one.name == step.name)
+    key = recipe.key(written, step, lambda path: Path(rules.apply(str(path))))
+    return stamp.is_done(local, here, key)
 
 
 def place(prepared: Prepared, unit: Unit) -> Path:

@@ -20,7 +20,7 @@ from lightmould.dataset import manifest
 from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
 from lightmould.formats.files import write_atomically
-from lightmould.jobs import claim, conversion, job_file, plan, rendering, stamp
+from lightmould.jobs import claim, conversion, job_file, plan, recipe, rendering, stamp
 from lightmould.model import CameraRig, Dataset, Job, Step
 from lightmould.settings import Settings
 from lightmould.tools import blender, own
@@ -258,7 +258,7 @@ def settle(job: Job, keep: Keep) -> bool:
 
 def _is_done(job: Job, step: Step) -> bool:
     try:
-        return stamp.is_done(job, step, stamp.key(job, step))
+        return stamp.is_done(job, step, recipe.key(job, step))
     except JobError:
         return False  # an input is still to be made
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from lightmould.errors import JobError, LightmouldError, of_system
-from lightmould.jobs import log, processes, secrets, stamp, stop
+from lightmould.jobs import log, processes, recipe, secrets, stamp, stop
 from lightmould.jobs.claim import claimed
 from lightmould.jobs.environment import scrubbed
 from lightmould.jobs.failure import LOG, CommandError
@@ -156,7 +156,7 @@ class _Run:
 
     def _step(self, step: Step) -> None:
         self._heed_stop()
-        key = stamp.key(self._job, step)
+        key = recipe.key(self._job, step)
         self._tell(step.name, Started(step.name))
         done = stamp.is_done(self._job, step, key)
         if not done:

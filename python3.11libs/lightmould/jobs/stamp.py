@@ -6,7 +6,6 @@ A command may therefore take whatever it finds in its folder as its own earlier 
 that `checks_itself` nothing is removed: it may know better what other inputs leave as it was.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from lightmould.errors import FormatError, JobError
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash, write_atomically
+from lightmould.jobs import recipe
 from lightmould.model import Job, Step
 
 FOLDER = "steps"
@@ -33,18 +33,6 @@ class Stamp:
     files: dict[str, str]
 
 
-def key(job: Job, step: Step) -> str:
-    """SHA-256 of all that decides what a step makes: commands, versions, contents of inputs.
-
-    Raises:
-        JobError: an input is missing.
-    """
-    commands = [(each.argv, each.cwd, sorted(each.env.items())) for each in step.commands]
-    inputs = [(path, _input_hash(step, path)) for path in step.inputs]
-    text = codec.write_line((commands, sorted(job.versions.items()), inputs))
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
-
-
 def is_done(job: Job, step: Step, wanted: str) -> bool:
     """Whether a step's stamp has this key and every file is as it was."""
     stamp = _read(job, step)
@@ -61,7 +49,7 @@ def check_inputs(job: Job, step: Step) -> None:
         made = _read(job, maker)
         for path in step.inputs:
             wanted = made and made.files.get(_name(maker, path))
-            if wanted and _input_hash(step, path) != wanted:
+            if wanted and recipe.input_hash(step, path) != wanted:
                 raise _changed(path, f"what step {maker.name!r} wrote")
 
 
@@ -71,7 +59,7 @@ def check_unchanged(job: Job, step: Step, began_with: str) -> None:
     Raises:
         JobError: naming the step; it may have read something else than its key says.
     """
-    if key(job, step) != began_with:
+    if recipe.key(job, step) != began_with:
         raise _changed(step.name, "inputs that stay as they are while it runs")
 
 
@@ -139,15 +127,6 @@ def _read(job: Job, step: Step) -> Stamp | None:
         return codec.read(Stamp, path.read_bytes(), path)
     except (FileNotFoundError, FormatError):
         return None  # damaged is as good as absent: the step runs again
-
-
-def _input_hash(step: Step, path: Path) -> str:
-    try:
-        return file_hash(path)
-    except OSError as error:
-        fix = "Put the file there, or correct the job."
-        found = (error.strerror or str(error)).lower()
-        raise JobError(path, found, f"an input of step {step.name!r}", fix) from error
 
 
 def _name(step: Step, path: Path) -> str:

@@ -62,6 +62,7 @@ class Job:
         steps: in order.
         versions: program name to version; a change runs the steps again.
         patience: how often steps are tried again, and for how long they may hang.
+        home: the folder that machines may have at different places; unset, the job's.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Job:
     steps: tuple[Step, ...]
     versions: dict[str, str] = field(default_factory=dict)
     patience: Patience = field(default_factory=Patience)
+    home: Path | None = None
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
