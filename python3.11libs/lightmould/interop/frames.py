@@ -11,7 +11,7 @@ from lightmould.model import Camera
 
 
 class Draws(Protocol):
-    """What `lightmould.capture.renderer.Renderer` does."""
+    """What every backend of `lightmould.capture` does."""
 
     def frames(self, cameras: Sequence[Camera]) -> Iterator[Frame]:
         """Frames in the order of their cameras."""
