@@ -218,3 +218,32 @@ def test_settings_say_how_patient_a_job_is(tmp_path: Path) -> None:
     written = plan.sample(tmp_path / "out", load(tmp_path, {}))
     assert written.patience == Patience(transient=7, quiet_minutes=5.0)
     assert job_file.read(tmp_path / "out" / "job.json") == written
+
+
+def test_an_input_that_changes_while_a_step_reads_it_is_told(tmp_path: Path) -> None:
+    asked = tmp_path / "asked.txt"
+    asked.write_text("one thing")
+    code = "import sys; from pathlib import Path; Path(sys.argv[1]).write_text('another')"
+    code += "; Path('manifest.json').write_text('{}')"
+    changing = step(tmp_path, python(code, tmp_path / "out", str(asked)), inputs=[asked])
+    error = failure(job(tmp_path, changing))
+    assert error.cause == "damaged"
+    assert not (tmp_path / "job" / "steps" / "work.json").exists()
+
+
+def test_what_is_damaged_between_two_steps_is_made_again_before_it_is_read(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    make = "from pathlib import Path; Path('made').write_text('whole')"
+    copy = "from pathlib import Path; Path('manifest.json').write_text(Path('made').read_text())"
+    last = step(tmp_path, python(copy, out), inputs=[out / "made"])
+    first = Step("make", (python(make, out),), (), out, out / "made")
+    harmed: list[Record] = []
+
+    def harm(record: Record) -> None:
+        if record.step == "make" and isinstance(record.event, Finished) and not harmed:
+            harmed.append(record)
+            (out / "made").write_text("half")
+
+    run(replace(job(tmp_path, first, last), patience=AT_ONCE), harm)
+    assert harmed
+    assert (out / "manifest.json").read_text() == "whole"
