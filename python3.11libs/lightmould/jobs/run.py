@@ -205,11 +205,19 @@ class _Run:
         What lies where it was is not the job's, and what was written there is of no use.
         """
         folder = self._job.folder
-        if _identity(folder) == self._home:
+        # Some drives number their files anew while they are in use, but the claim stays ours.
+        if _identity(folder) == self._home or self._has_claim():
             return None
         fix = "Bring its drive back, then run the job again."
         found = "another folder than at the beginning, or none"
         return JobError(folder, found, "the folder that this run began in", fix, "drive gone")
+
+    def _has_claim(self) -> bool:
+        try:
+            self._lease.check()
+        except (LostError, OSError):
+            return False
+        return True
 
     def _heed_stop(self) -> None:
         self._lease.check()
