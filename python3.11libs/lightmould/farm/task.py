@@ -38,6 +38,7 @@ class Teller:
         self._told = float("-inf")
         self._snapshot = Snapshot({})
         self._span = (0.0, 1.0)
+        self._status = ""
 
     def follow(self, job: Job, begin: float, end: float) -> None:
         """Be told of a job's beginning.
@@ -49,7 +50,7 @@ class Teller:
         """
         self._snapshot = waiting(job)
         self._span = (begin, end)
-        self._say(self._dialect.doing(job.name))
+        self._tell(job.name)
 
     def hear(self, record: Record) -> None:
         """Pass on what a person or a farm wants to know of a record."""
@@ -61,15 +62,26 @@ class Teller:
             begin, end = self._span
             done = begin + self._snapshot.fraction * (end - begin)
             self._say(self._dialect.progress(done))
-            self._say(self._dialect.doing(self._snapshot.status))
+            self._tell(self._snapshot.status)
 
     def warn(self, text: str) -> None:
         """Something that a person should know."""
         self._say(self._dialect.warning(text))
 
+    def finish(self) -> None:
+        """Be told that all is done, by whomever."""
+        self._say(self._dialect.progress(1.0))
+        self._tell("done")
+
     def fail(self, error: LightmouldError | stop.Stopped) -> None:
         """The last word of a task that did not succeed."""
         self._say(self._dialect.failed(str(error)))
+
+    def _tell(self, status: str) -> None:
+        """Say what is being done, once."""
+        if status != self._status:
+            self._status = status
+            self._say(self._dialect.doing(status))
 
     def _is_time(self) -> bool:
         """Whether to tell how far it is; not every word of it, for there may be many."""
@@ -153,6 +165,7 @@ class _Work:
                 first = done + ours.number
                 self._do(these[ours.number], lease, first / len(chosen), (first + 1) / len(chosen))
             done += len(these)
+        self.teller.finish()
 
     def _do(self, unit: Unit, lease: Lease, begin: float, end: float) -> None:
         lacking = planning.lacking(unit, self.machine)
