@@ -27,6 +27,7 @@ from lightmould.capture.scene import Points, Scene, Shape
 from lightmould.dataset import images
 from lightmould.errors import ToolError
 from lightmould.formats import codec, obj
+from lightmould.jobs import processes
 from lightmould.model import CameraRig, Mesh
 from lightmould.model.asset import Map, Material
 from lightmould.model.mesh import vertex_normals
@@ -254,10 +255,10 @@ def test_the_process_ends_with_whoever_asked_for_it() -> None:
         subprocess.Popen((sys.executable, "-c", code), stdout=subprocess.PIPE).communicate()[0]
     )
     for _ in range(600):
-        if not Path(f"/proc/{pid}").exists():
+        if processes.birth(pid) is None:
             break
         time.sleep(0.1)
-    assert not Path(f"/proc/{pid}").exists()
+    assert processes.birth(pid) is None
 
 
 def test_the_host_never_loads_opengl() -> None:
