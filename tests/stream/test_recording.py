@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from lightmould.errors import DatasetError, FormatError, JobError
+from lightmould.errors import DatasetError, FormatError, JobError, LightmouldError
 from lightmould.stream import recording
 from lightmould.stream.recorder import Recorder
 from lightmould.stream.replay import Recording
@@ -233,6 +234,20 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
     flipped(folder / name, 12)
     with pytest.raises((DatasetError, FormatError), match=name):
         Recording(folder)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_whatever_is_damaged_what_is_read_is_what_was_recorded_or_an_error_of_ours(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = recorded(tmp_path_factory.mktemp("damaged") / "it", 2)
+    path = data.draw(st.sampled_from(sorted(folder.iterdir())))
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    with suppress(LightmouldError):
+        assert all(map(same, Recording(folder).ask(asked(2)), map(made, asked(2))))
 
 
 @pytest.mark.parametrize("number", [0, 1])

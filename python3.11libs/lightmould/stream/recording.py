@@ -186,7 +186,7 @@ def finish(folder: Path) -> Manifest:
 def numbers(folder: Path) -> list[int]:
     """Of the shards that there are, finished or not."""
     names = (path.stem.removeprefix("items-") for path in folder.glob("items-*.jsonl"))
-    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
+    return sorted(int(name) for name in names if name.isdecimal())
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -223,6 +223,8 @@ def read_lines(folder: Path, shard: Shard) -> Iterator[Line]:
         data = opened.read(shard.lines)
     if hashlib.sha256(data).hexdigest() != shard.sha256:
         raise DatasetError(path, "damaged lines", "those recorded, by their SHA-256", _FIX)
+    if (count := data.count(b"\n")) != shard.items:
+        raise DatasetError(path, f"{count} items", f"{shard.items}, as in the manifest", _FIX)
     yield from _parsed(data, path, shard.arrays)
 
 
