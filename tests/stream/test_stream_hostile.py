@@ -8,9 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from lightmould.errors import ToolError
 from lightmould.stream import BlenderLauncher, Connection, Endpoint, Endpoints, Request, Terms
 from lightmould.tools.blender.inside import trust, wire
 from lightmould.tools.blender.inside.reception import STRANGERS
@@ -222,6 +224,19 @@ def test_memory_that_is_somebody_elses_is_not_taken(endpoints: Endpoints) -> Non
             while not peer.heard:
                 peer.receive()
             assert peer.heard.pop().kind == "unshared"
+
+
+def test_a_token_that_others_may_read_is_not_used(endpoints: Endpoints, tmp_path: Path) -> None:
+    copy = tmp_path / "token"
+    copy.write_bytes(endpoints.token.read_bytes())
+    copy.chmod(0o644)
+    with pytest.raises(ToolError, match="can be read by others; `chmod 600` it"):
+        Connection(replace(endpoints, token=copy))
+    copy.write_bytes(b"short")
+    copy.chmod(0o600)
+    with pytest.raises(ToolError, match="has 5 bytes; a token has 32 at least"):
+        Connection(replace(endpoints, token=copy))
+    assert endpoints.token.stat().st_mode & 0o777 == 0o600
 
 
 ANSWER = {"id": 1, "metadata": {}, "refused": 0, "render_s": 0.1, "pack_s": 0.1, "idle_s": 0.1}

@@ -227,7 +227,7 @@ class Connection:
         task.answer = Item(task.request, said.arrays, said.metadata, name, said.render_s)
 
     def _lose(self, instance: Instance, why: str, now: float) -> None:
-        self._stats.lost += 1
+        self._stats.lost += instance.ready
         for task in reversed(self._hang_up(instance, why, now)):
             task.ended += task.begun
             if task.ended >= self._terms.attempts:

@@ -18,7 +18,7 @@ from lightmould.tools.blender.inside.publisher import SERVING
 
 _TRIES = 3  # starts in a row that end before anything is served
 _PAUSE = 0.2  # seconds until the next start; longer each time
-_ANYWHERE = {"0.0.0.0": "", "::": ""}  # noqa: S104  # names of no host
+_ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # names of no host
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ def serve(frame: Frame, limits: wire.Limits = LIMITS) -> NoReturn:
         trust.WireError: there is no token, or a file of it that others may read.
         OSError: nobody can listen there.
     """
-    token = trust.read_token(Path(os.environ.get("LIGHTMOULD_STREAM_TOKEN", "")))
+    if "LIGHTMOULD_STREAM_TOKEN" not in os.environ:
+        raise trust.WireError("LIGHTMOULD_STREAM_TOKEN names no file; who launches scripts sets it")
+    token = trust.read_token(Path(os.environ["LIGHTMOULD_STREAM_TOKEN"]))
     listener = _listener()
     door = reception.Reception(listener, token, limits)
     door.start()
@@ -129,8 +131,7 @@ class _Studio:
             began = time.perf_counter()
             arrays, metadata = self._make(asked)
             times = {"render_s": time.perf_counter() - began, "idle_s": idle}
-            refused = sum(self._door.refused.values())
-            said = {**number, **times, "metadata": metadata, "refused": refused}
+            said = {**number, **times, "metadata": metadata, "refused": self._door.refused}
             guest.answer(said, asked.slot, arrays)
         except trust.WireError:
             raise

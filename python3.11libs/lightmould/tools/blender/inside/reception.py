@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ STRANGERS = 32
 WAITING = 64
 """What a consumer may have asked for that is not answered; then we listen to it no more."""
 
+_TOLD = 50  # refusals, before only some of them are
 _PAUSE = 0.5  # seconds between two looks at who is late
 
 
@@ -69,16 +71,22 @@ class Guest:
     Attributes:
         link: to it.
         name: its address, for people.
-        waiting: how much it has asked for that is not answered.
+        asked: how much it has asked for; counted by the one thread that listens.
+        answered: how much of that is done; counted by the other one, which answers.
         gone: nobody is there any more.
     """
 
     def __init__(self, link: wire.Link, name: str) -> None:
         self.link = link
         self.name = name
-        self.waiting = 0
+        self.asked = self.answered = 0
         self.gone = False
         self._shared: tuple[str, slots.Slots] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether it has asked for so much that it is to wait."""
+        return self.asked - self.answered >= WAITING
 
     def take_slots(self, offer: slots.Offer) -> None:
         """Take shared memory if it can be had; says so."""
@@ -129,14 +137,14 @@ class Reception(threading.Thread):
 
     Attributes:
         asked: what is wanted, in a row.
-        refused: how often somebody was not let in, or thrown out, by why.
+        refused: how many were not let in, or thrown out.
     """
 
     def __init__(self, listener: socket.socket, token: bytes, limits: wire.Limits) -> None:
         super().__init__(name="reception", daemon=True)
         listener.setblocking(False)  # noqa: FBT003  # so the standard library has it
         self.asked: queue.SimpleQueue[Asked] = queue.SimpleQueue()
-        self.refused: dict[str, int] = {}
+        self.refused = 0
         self._listener = listener
         self._token = token
         self._limits = limits
@@ -162,10 +170,11 @@ class Reception(threading.Thread):
 
     def answered(self, guest: Guest) -> None:
         """Called by whoever answers, when that is done."""
-        full = guest.waiting >= WAITING
-        guest.waiting -= 1
+        full = guest.full
+        guest.answered += 1
         if full or guest.link.unsent:
-            self._ringer.send(b"!")
+            with suppress(BlockingIOError):  # it rings already
+                self._ringer.send(b"!")
 
     def _let_in(self) -> None:
         try:
@@ -201,7 +210,7 @@ class Reception(threading.Thread):
 
     def _heed(self, guest: Guest, message: wire.Message) -> None:
         if message.kind == "ask":
-            guest.waiting += 1
+            guest.asked += 1
             self.asked.put(_asked(guest, message.fields))
         elif message.kind == "share":
             guest.take_slots(_offered(message.fields))
@@ -216,7 +225,7 @@ class Reception(threading.Thread):
             elif guest.link.late(now):
                 self._refuse(guest, "half a message, and then nothing")
             else:
-                listen = selectors.EVENT_READ if guest.waiting < WAITING else 0
+                listen = 0 if guest.full else selectors.EVENT_READ
                 say = selectors.EVENT_WRITE if guest.link.unsent else 0
                 self._watch(guest.link, listen | say)
 
@@ -230,11 +239,10 @@ class Reception(threading.Thread):
             self._selector.register(link, events)
 
     def _refuse(self, guest: Guest, why: str) -> None:
-        self.refused[why] = self.refused.get(why, 0) + 1
-        # No more lines than there are causes: a stranger must not fill our disk.
-        count = self.refused[why]
-        if count & (count - 1) == 0:
-            sys.stderr.write(f"refused {guest.name}: {why} ({count} of these)\n")
+        self.refused += 1
+        # A stranger must not fill our disk: of many, only every so often one is told.
+        if self.refused <= _TOLD or self.refused & (self.refused - 1) == 0:
+            sys.stderr.write(f"refused {guest.name}: {why} ({self.refused} so far)\n")
             sys.stderr.flush()
         self._forget(guest)
 
