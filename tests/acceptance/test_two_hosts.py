@@ -23,7 +23,7 @@ from lightmould.farm.template import Needs
 from lightmould.formats import codec
 from lightmould.formats.files import file_hash
 from lightmould.jobs import log, plan
-from lightmould.model import Record, Started, Wrote
+from lightmould.model import Finished, Record, Started, Wrote
 from lightmould.settings import Render, Settings
 from lightmould.tools.own import LIBRARY
 
@@ -162,10 +162,13 @@ def test_two_hosts_render_each_view_once(farm: Farm, fake: str) -> None:
 
 
 @pytest.mark.blender
-def test_blender_on_two_hosts_renders_each_view_once(farm: Farm) -> None:
-    for process in [farm.render(farm.a), farm.render(farm.b)]:
+def test_two_hosts_make_one_asset_and_nothing_twice(farm: Farm) -> None:
+    for process in [farm.task(farm.a), farm.task(farm.b)]:
         ended(process)
     assert sorted(farm.rendered()) == [f"color/{number:06d}.png" for number in range(VIEWS)]
     assert set(farm.rendered().values()) == {1}
-    ended(farm.task(farm.a, "assemble"))
     farm.check_dataset(VIEWS)
+    assert (farm.folder / "asset" / manifest.NAME).is_file()
+    for name in ("dataset", "wedges/ring-0", "best"):
+        told = log.read(farm.folder / name / log.NAME).records
+        assert [one.event.skipped for one in told if isinstance(one.event, Finished)] == [False] * 2

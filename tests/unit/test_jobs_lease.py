@@ -104,7 +104,7 @@ def test_machines_that_sleep_at_random_and_see_names_late_never_have_the_lease_t
     monkeypatch.setattr(lease, "is_gone", lambda _owner: None)
     rng = np.random.default_rng(7)
     losses = 0
-    for _ in range(40):
+    for _ in range(25):
         server = Server()
         workers = [Worker(server) for _ in range(4)]
         for _ in range(150):
