@@ -6,6 +6,7 @@ python inside_live.py SCRIPTS OUT.npz
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -195,6 +196,49 @@ def lit(see: Any) -> dict[str, Any]:
     }
 
 
+def changes(see: Any) -> dict[str, Any]:
+    """Pictures after changes, and what an evaluation from nothing makes of them."""
+    scene = new_scene(see.viewpoint.look_at((0.3, -4.0, 2.0), (0, 0, 0)), (32, 24))
+    thing = add("ball", ball("ball"), BALL_NUMBER, ALBEDO)
+    thinned = thing.modifiers.new("thinned", "DECIMATE")
+    thing.keyframe_insert("location", frame=1)
+    thing.location.x = -1
+    thing.keyframe_insert("location", frame=10)
+    shader = next(
+        node for node in thing.data.materials[0].node_tree.nodes if node.type == "BSDF_PRINCIPLED"
+    )
+    places = np.zeros(3 * len(thing.data.vertices), np.float32)
+    thing.data.vertices.foreach_get("co", places)
+    acts: dict[str, Callable[[], object]] = {
+        "scale": lambda: setattr(thing, "scale", (1, 1, 0.5)),
+        "paint": lambda: setattr(shader.inputs["Base Color"], "default_value", (1, 0, 0, 1)),
+        "modifier": lambda: setattr(thinned, "ratio", 0.05),
+        "frame": lambda: scene.frame_set(10),
+        "vertices": lambda: thing.data.vertices.foreach_set("co", places * 0.7),
+        "number": lambda: setattr(thing, "pass_index", 5),
+        "lens": lambda: setattr(scene.camera.data, "lens", 30),
+        "more": lambda: add("quad", quad("quad"), 6),
+        "less": lambda: setattr(thing, "hide_render", True),
+    }
+    found = {"change": np.array(list(acts))}
+    for name, act in acts.items():
+        everything(see)
+        before = everything(see)
+        act()
+        after = everything(see)
+        scene.render.use_persistent_data = False
+        wanted = see.soup.as_rendered(
+            scene, lambda depsgraph: see.live._measured(depsgraph, (True, True, True, True))
+        )
+        found[f"change {name}"] = np.array(
+            [
+                any((after[key] != before[key]).any() for key in after),
+                all((after[key] == wanted[key]).all() for key in after),
+            ]
+        )
+    return found
+
+
 def refusals(see: Any) -> dict[str, Any]:
     """What is said where nothing right can be drawn."""
     scene = new_scene(np.eye(4), (8, 8))
@@ -222,7 +266,7 @@ class See:
     """Our modules, imported in Blender."""
 
     def __init__(self) -> None:
-        for name in ("live", "lit", "models", "pixels", "viewpoint"):
+        for name in ("live", "lit", "models", "pixels", "soup", "viewpoint"):
             setattr(self, name, importlib.import_module(name))
 
 
@@ -230,7 +274,7 @@ def main(scripts: str, out: str) -> None:
     """Write all there is to say of all scenes."""
     sys.path.insert(0, scripts)
     see = See()
-    found = known(see) | lenses(see) | lit(see) | refusals(see)
+    found = known(see) | lenses(see) | lit(see) | changes(see) | refusals(see)
     scene = busy(see)
     found |= {f"busy {name}": value for name, value in everything(see).items()}
     found |= {f"cycles {name}": value for name, value in by_cycles(see, scene).items()}

@@ -142,6 +142,13 @@ def test_the_same_scene_is_the_same_bytes_in_every_process(
             np.testing.assert_array_equal(taken[name], again[name], err_msg=name)
 
 
+def test_what_changes_is_in_the_next_picture(taken: Arrays) -> None:
+    for name in taken["change"]:
+        changed, right = taken[f"change {name}"]
+        assert changed, name
+        assert right, name
+
+
 def test_positions_that_cycles_sees_project_to_the_centers_of_their_pixels(taken: Arrays) -> None:
     for lens in range(4):
         assert taken[f"seen {lens}"] > 0.1
