@@ -186,7 +186,7 @@ def finish(folder: Path) -> Manifest:
 def numbers(folder: Path) -> list[int]:
     """Of the shards that there are, finished or not."""
     names = (path.stem.removeprefix("items-") for path in folder.glob("items-*.jsonl"))
-    return sorted(int(name) for name in names if name.isdecimal())
+    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def read_manifest(folder: Path) -> Manifest:
