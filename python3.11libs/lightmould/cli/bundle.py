@@ -29,7 +29,7 @@ from lightmould.settings import Settings, load
 class Work:
     """How the work is divided, and what a task needs."""
 
-    chunk: int = 8
+    chunk: int = 16
     """Views that one task renders."""
 
     seeds: str = ""
