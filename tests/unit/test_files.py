@@ -1,6 +1,8 @@
+import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -74,3 +76,19 @@ def test_a_folder_without_write_permission_is_an_error(tmp_path: Path) -> None:
 def test_a_hash_is_that_of_the_content(tmp_path: Path) -> None:
     write_atomically(tmp_path / "a", "abc")
     assert file_hash(tmp_path / "a").startswith("ba7816bf8f01cfea414140de5dae2223")
+
+
+def test_a_file_that_a_network_drive_lost_hold_of_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_atomically(tmp_path / "a", "abc")
+    real, stale = Path.open, [True, True]
+
+    def opened(path: Path, mode: str) -> IO[Any]:
+        if stale and stale.pop():
+            raise OSError(errno.ESTALE, "Stale file handle", str(path))
+        return real(path, mode)
+
+    monkeypatch.setattr(Path, "open", opened)
+    assert file_hash(tmp_path / "a").startswith("ba7816bf")
+    assert stale == []

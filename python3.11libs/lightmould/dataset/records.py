@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from lightmould.errors import DatasetError, FormatError
 from lightmould.formats import codec
-from lightmould.formats.files import aside, file_hash, write_atomically
+from lightmould.formats.files import aside, file_hash, unless_stale, write_atomically
 from lightmould.model import Frame, FrameKind, View
 
 FOLDER = "views"
@@ -67,7 +67,7 @@ def read(folder: Path, frame: Frame) -> FrameRecord | None:
     """A frame's record; None if there is none, or a damaged one."""
     path = _path(folder, frame)
     try:
-        return codec.read(FrameRecord, path.read_bytes(), path)
+        return codec.read(FrameRecord, unless_stale(path.read_bytes), path)
     except (OSError, FormatError):
         return None
 
@@ -101,7 +101,8 @@ def lists(folder: Path, keys: Mapping[str, str]) -> bool:
         keys: of each view, see `FrameRecord`.
     """
     try:
-        said = codec.read(Rendered, (folder / LIST).read_bytes(), folder / LIST).views
+        text = unless_stale((folder / LIST).read_bytes)
+        said = codec.read(Rendered, text, folder / LIST).views
     except (OSError, FormatError):
         return False
     found = {name: {record.key for record in frames.values()} for name, frames in said.items()}

@@ -1,14 +1,22 @@
 """Files that are either complete or absent: written aside, then renamed; and their hashes."""
 
+import errno
 import hashlib
 import os
 import shutil
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from lightmould.errors import JobError
+
+T = TypeVar("T")
+
+_TRIES = 5
+_PAUSE = 0.05  # seconds before a stale handle is looked up again
 
 
 @contextmanager
@@ -66,5 +74,21 @@ def place(source: Path, target: Path) -> None:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
+    return unless_stale(lambda: _hash(path))
+
+
+def unless_stale(act: Callable[[], T]) -> T:
+    """What `act` returns; called again while a network drive has lost hold of the file."""
+    for _ in range(_TRIES - 1):
+        try:
+            return act()
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+            time.sleep(_PAUSE)
+    return act()
+
+
+def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

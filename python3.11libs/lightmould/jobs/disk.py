@@ -8,17 +8,12 @@ failed, and there are drives that make no links.
 
 import errno
 import os
-import time
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
-T = TypeVar("T")
+from lightmould.formats.files import unless_stale
 
-_TRIES = 5
-_PAUSE = 0.05  # seconds before a stale handle is looked up again
 _NO_LINKS = {
     errno.EPERM,
     errno.EXDEV,
@@ -57,7 +52,7 @@ class Disk:
     def read(self, path: Path) -> bytes | None:
         """A file's content now; None where there is none."""
         try:
-            return _unless_stale(path.read_bytes)
+            return unless_stale(path.read_bytes)
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -69,30 +64,19 @@ class Disk:
                 file.write(data)
 
         try:
-            _unless_stale(put)
+            unless_stale(put)
         except FileNotFoundError:
             return False
         return True
 
     def remove(self, path: Path) -> None:
         """Remove a file, if there is one."""
-        _unless_stale(lambda: path.unlink(missing_ok=True))
+        unless_stale(lambda: path.unlink(missing_ok=True))
 
     def names(self, folder: Path, beginning: str) -> list[str]:
         """The names in a folder that begin so, and of drafts of such files."""
-        found = _unless_stale(lambda: [path.name for path in folder.iterdir()])
+        found = unless_stale(lambda: [path.name for path in folder.iterdir()])
         return [name for name in found if name.startswith((beginning, f".{beginning}"))]
-
-
-def _unless_stale(act: Callable[[], T]) -> T:
-    for _ in range(_TRIES - 1):
-        try:
-            return act()
-        except OSError as error:
-            if error.errno != errno.ESTALE:
-                raise
-            time.sleep(_PAUSE)
-    return act()
 
 
 def _make(path: Path, data: bytes) -> None:
