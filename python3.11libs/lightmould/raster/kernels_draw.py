@@ -76,9 +76,9 @@ def cut(faces: Array, eye: Array, fixed: Array, lens: Array) -> tuple[Array, Arr
         (P * 3, 3) float64, the pieces' corners as `eye` has them, three each; and (P,) int32, the
         triangle that each is of.
     """
-    crossing = np.zeros(faces.shape[0], np.int32)
+    crossing = np.zeros(faces.shape[0] if reach_out(fixed) else 0, np.int32)
     count = 0
-    for f in range(faces.shape[0]):
+    for f in range(len(crossing)):
         a, b, c = faces[f]
         if min(fixed[a, 0], fixed[b, 0], fixed[c, 0]) > NOWHERE:
             continue
@@ -130,6 +130,15 @@ def cut(faces: Array, eye: Array, fixed: Array, lens: Array) -> tuple[Array, Arr
             owner[pieces] = f
             pieces += 1
     return corner[: pieces * 3], owner[:pieces]
+
+
+@njit(cache=True, nogil=True)
+def reach_out(fixed: Array) -> bool:
+    """Whether any corner is too near or too far aside."""
+    for v in range(fixed.shape[0]):
+        if fixed[v, 0] == NOWHERE:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)
