@@ -79,10 +79,14 @@ def test_memory_grows_with_what_is_made_and_is_nobody_elses_while_it_is_used(
     with producers(1) as launcher:
         with Connection(launcher.endpoints, Terms(ahead=2)) as connection:
             kept = [*connection.ask(requests)]  # more than there are slots
-            shared = connection.stats().shared
-            # What is let go at once is lent again and again.
-            passing = [item.arrays["color"].sum() for item in connection.ask(requests)]
+            # What is let go at once is lent again and again; once all fits, nothing else is used.
+            for _ in range(100):
+                before = connection.stats().shared
+                passing = [item.arrays["color"].sum() for item in connection.ask(requests)]
+                if connection.stats().shared == before + len(requests):
+                    break
+            else:
+                pytest.fail("what is made never came through shared memory alone")
         copies = items(launcher, requests, Terms(shared=False))
-    assert len(requests) - 12 <= shared < len(requests)
     assert all(map(same, kept, copies))
     assert passing == [item.arrays["color"].sum() for item in copies]
