@@ -135,10 +135,10 @@ def cut(faces: Array, eye: Array, fixed: Array, lens: Array) -> tuple[Array, Arr
 @njit(cache=True, nogil=True)
 def reach_out(fixed: Array) -> bool:
     """Whether any corner is too near or too far aside."""
-    for v in range(fixed.shape[0]):
-        if fixed[v, 0] == NOWHERE:
-            return True
-    return False
+    v = 0
+    while v < fixed.shape[0] and fixed[v, 0] != NOWHERE:
+        v += 1
+    return v < fixed.shape[0]
 
 
 @njit(cache=True, nogil=True)
