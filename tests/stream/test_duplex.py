@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lightmould.errors import FormatError, SettingsError
@@ -71,6 +71,7 @@ def test_a_damaged_file_of_what_stands_is_named(tmp_path: Path) -> None:
 LOSSES = st.lists(st.tuples(st.integers(0, 4), st.floats(0, 1e6)), max_size=20)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(LOSSES, st.floats(0.01, 1))
 def test_weights_are_a_share_for_each_and_no_kind_is_starved(
     losses: list[tuple[int, float]], share: float

@@ -84,9 +84,7 @@ def test_what_was_recorded_is_replayed_to_the_byte(tmp_path: Path) -> None:
     assert [*again.requests] == asked(6)
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(arrays=st.dictionaries(st.text("abcxyz", min_size=1), ARRAYS, max_size=3), words=JSON)
 def test_any_arrays_and_any_words_come_back(
     tmp_path_factory: pytest.TempPathFactory, arrays: dict[str, Any], words: Any
@@ -173,7 +171,7 @@ except JobError as error:
 
 def test_a_disk_that_is_full_is_told_and_costs_nothing_that_was_handed_over(tmp_path: Path) -> None:
     argv = (sys.executable, "-c", FULL, str(Path(__file__).parent), str(tmp_path / "it"))
-    told = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=120)
+    told = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=600)
     assert "File too large" in told.stderr
     numbers = Numbers()
     with Recorder(numbers, tmp_path / "it") as source:
@@ -236,7 +234,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
         Recording(folder)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_damaged_what_is_read_is_what_was_recorded_or_an_error_of_ours(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -22,7 +22,7 @@ def test_the_pages_scene_trains_in_the_pages_training(tmp_path: Path) -> None:
         (code,) = (block for block in BLOCKS if block.startswith(f"# {name}"))
         (tmp_path / name).write_text(code, encoding="utf-8")
     argv = (sys.executable, "train.py")
-    said = subprocess.check_output(argv, cwd=tmp_path, encoding="utf-8", timeout=300)
+    said = subprocess.check_output(argv, cwd=tmp_path, encoding="utf-8", timeout=600)
     shape = "torch.Size([4, 48, 64, 4]) torch.float32"
     assert said.splitlines() == [
         f"{epoch} {numbers} {shape}" for epoch in (0, 1) for numbers in ([0, 1, 2, 3], [4, 5, 6, 7])

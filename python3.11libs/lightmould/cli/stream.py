@@ -89,6 +89,7 @@ def bench(
         producers.launcher(script or SCRIPTS / "pattern.py") as launcher,
         Connection(launcher.endpoints, terms) as source,
     ):
+        launcher.wait()  # for all of them, so that none begins while others are measured
         found = measure(source, items, seed=0)
     sys.stdout.write(codec.write(found) if json else _table(found))
     return 0
