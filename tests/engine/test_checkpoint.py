@@ -121,6 +121,24 @@ def test_a_damaged_newest_checkpoint_is_told_and_the_one_before_it_goes_on(
     assert not work.ran
 
 
+def test_a_stage_that_ended_before_its_picture_was_drawn_is_run_and_drawn_again(
+    tmp_path: Path,
+) -> None:
+    work, drawn = Work(tmp_path), list[int]()
+    plan = tuple(work.stage(name) for name in "12")
+    journal = Journal(tmp_path / "metrics.jsonl", plan, work.said.append)
+
+    def ends_at_the_second(index: int, _arrays: Arrays) -> None:
+        if index == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reconstruct.run_stages(plan, work.checkpoints, journal, ends_at_the_second)
+    reconstruct.run_stages(plan, work.checkpoints, journal, lambda index, _: drawn.append(index))
+    assert work.ran == ["1", "2", "2"]
+    assert drawn == [1]
+
+
 def test_a_stage_with_nothing_to_do_leaves_no_trace_and_takes_no_time(tmp_path: Path) -> None:
     work, drawn = Work(tmp_path), list[int]()
     idle = replace(work.stage("2"), skips=lambda _: True, weight=8.0, steps=100)

@@ -146,10 +146,10 @@ def run_stages(
         with journal.warnings():
             arrays = plan[index].run(arrays, partial(journal.tell, index))
         arrays["seconds"] = np.append(seconds, time.monotonic() - begun)
+        if draw is not None:  # before the stage counts as done: a kill in between repeats both
+            draw(index, arrays)
         checkpoints.save(plan[index].name, arrays)
         journal.done(index)
-        if draw is not None:
-            draw(index, arrays)
     return earlier, arrays
 
 
