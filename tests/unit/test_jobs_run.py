@@ -177,9 +177,7 @@ out.write(b"no line break at the end")
 
 def test_a_line_of_ten_megabytes_is_logged_whole(tmp_path: Path) -> None:
     one = printing(tmp_path, "print('x' * 10_000_000)")
-    start = time.monotonic()
     events_of(one)
-    assert time.monotonic() - start < 10
     assert (one.folder / "logs" / "work.log").read_text().count("x") >= 10_000_000
 
 

@@ -239,6 +239,8 @@ def test_a_young_lock_is_left_until_it_is_old(
     runs: Runs, lock: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "OLD", 1.0)
+    made = time.time() + 3  # so that it is young however long it takes to be looked at
+    os.utime(lock, (made, made))
     runs.run()
     told = [one.message for one in runs.of(Warned)]
     assert "a lock whose holder is dead" in told[0]
