@@ -30,7 +30,7 @@ def test_pixels_out_of_memory_are_those_of_the_file_bit_by_bit(
     passes = get_args(PassName)
     plan = manifest.with_passes(booth.plan([CAMERA]), passes)
     request = booth.ask(booth.model(booth.ball(12)), plan, Render(samples=4, passes=passes))
-    with Session(blender.command(request, booth.blender), None, print) as session:
+    with Session(blender.command(request, booth.blender), None, print, 600.0) as session:
         session.hello()
         ready, route = session.prepare(Order("auto", "auto", tmp_path))
         assert (ready.engine, route) == ("CYCLES", "memory")
