@@ -1,6 +1,8 @@
 """Deleting a job: what it made goes, nothing else."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,13 +76,15 @@ def test_a_job_that_runs_or_is_none_is_not_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "job"
     made(folder, folder / "asset", "a.png")
     planned = removal.plan(folder)
-    birth = processes.birth(os.getpid()) or ""
-    owner = lease.Owner(os.uname().nodename, processes.boot(), os.getpid(), birth, "token")
-    (folder / claim.NAME).write_text(codec.write(owner))
-    with pytest.raises(JobError, match="a runner at work"):
-        removal.remove(planned)
-    with pytest.raises(JobError, match="a runner at work"):
-        removal.plan(folder)
+    with subprocess.Popen((sys.executable, "-c", "input()"), stdin=subprocess.PIPE) as runner:
+        birth = processes.birth(runner.pid) or ""
+        owner = lease.Owner(os.uname().nodename, processes.boot(), runner.pid, birth, "token")
+        (folder / claim.NAME).write_text(codec.write(owner))
+        with pytest.raises(JobError, match="a runner at work"):
+            removal.remove(planned)
+        with pytest.raises(JobError, match="a runner at work"):
+            removal.plan(folder)
+        runner.kill()
     assert (folder / "asset" / "a.png").exists()
     with pytest.raises(JobError, match="a job file"):
         removal.plan(tmp_path)
