@@ -8,6 +8,9 @@ no network.
 
 import subprocess
 import sys
+import tempfile
+from contextlib import ExitStack
+from typing import IO
 
 if sys.version_info[:2] != (3, 11):
     found = sys.version.split()[0]
@@ -20,7 +23,7 @@ HOUDINI = "lightmould.houdini"
 
 
 def checks(pytest_arguments: list[str]) -> dict[str, tuple[str, ...]]:
-    """What is run, one after another; the tests last, so that their last line stays in sight."""
+    """What is run, the tests last."""
     python = str(worker.program("python"))
     return {
         "lint": (python, "-m", "ruff", "check", "."),
@@ -35,15 +38,32 @@ def checks(pytest_arguments: list[str]) -> dict[str, tuple[str, ...]]:
 def main() -> int:
     """Returns 0 if every check passed."""
     worker.worker(worker.TESTS)
-    results = {}
-    for title, argv in checks(sys.argv[1:]).items():
-        print(f"== {title}", flush=True)
-        names = {"MYPYPATH": str(worker.STUBS)} if title == OLDEST else {}
-        environment = {**worker.environment(), **names}
-        results[title] = subprocess.call(argv, cwd=worker.ROOT, env=environment)
-    said = {title: "FAILED" if code else "ok" for title, code in results.items()}
-    print(" · ".join(f"{title} {word}" for title, word in said.items()))
+    *others, (last, tests) = checks(sys.argv[1:]).items()
+    # The tests leave a core idle for most of their time; what the others say is shown after them.
+    with ExitStack() as stack:
+        started = []
+        for title, argv in others:
+            said = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+            started.append((title, start(title, argv, said), said))
+        print(f"== {last}", flush=True)
+        tested = start(last, tests, None).wait()
+        results = {}
+        for title, process, said in started:
+            results[title] = process.wait()
+            said.seek(0)
+            print(f"== {title}\n{said.read()}", flush=True)
+    results[last] = tested
+    told = {title: "FAILED" if code else "ok" for title, code in results.items()}
+    print(" · ".join(f"{title} {word}" for title, word in told.items()))
     return int(any(results.values()))
+
+
+def start(title: str, argv: tuple[str, ...], said: IO[str] | None) -> "subprocess.Popen[bytes]":
+    """Begin a check; what it says goes to a file, or is shown."""
+    names = {"MYPYPATH": str(worker.STUBS)} if title == OLDEST else {}
+    environment = {**worker.environment(), **names}
+    aside = None if said is None else subprocess.STDOUT
+    return subprocess.Popen(argv, cwd=worker.ROOT, env=environment, stdout=said, stderr=aside)
 
 
 if __name__ == "__main__":
